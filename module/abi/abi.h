@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * abi.h - what user space sees of the module, brought up and torn down
+ */
+#ifndef KPAGER_ABI_H
+#define KPAGER_ABI_H
+
+#include <linux/fs.h>
+
+int control_init(void);
+void control_exit(void);
+int control_create_default(const char *path, unsigned long size_mb);
+
+int proc_init(void);
+void proc_exit(void);
+
+extern const struct file_operations segment_fops;
+
+#endif /* KPAGER_ABI_H */

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * control.c - device nodes, and the ioctls of /dev/kpager/control
+ *
+ * One range of character device numbers: minor 0 is control, the others are
+ * segments by their id.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "abi/abi.h"
+
+#include "pager/pager.h"
+
+#include <linux/capability.h>
+#include <linux/cdev.h>
+#include <linux/compat.h>
+#include <linux/device.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#define CONTROL_MINOR	0
+#define CONTROL_MINORS	(SEGMENT_ID_MAX + 1)
+#define MODE_DEFAULT	0600
+
+static struct class *control_class;
+static struct cdev *control_cdev;
+static dev_t control_dev;
+
+/* Names in /dev come with a folder; permissions are the segment's. */
+static char *control_devnode(KP_DEVNODE_ARG dev, umode_t *mode)
+{
+	const struct segment *seg = dev_get_drvdata(dev);
+
+	if (mode)
+		*mode = seg ? seg->mode : MODE_DEFAULT;
+	return kasprintf(GFP_KERNEL, "kpager/%s", dev_name(dev));
+}
+
+static int node_add(struct segment *seg)
+{
+	struct device *dev;
+
+	dev = device_create(control_class, NULL,
+			    MKDEV(MAJOR(control_dev), seg->id), seg, "%s",
+			    seg->name);
+	return PTR_ERR_OR_ZERO(dev);
+}
+
+static void node_del(struct segment *seg)
+{
+	device_destroy(control_class, MKDEV(MAJOR(control_dev), seg->id));
+}
+
+static int create_segment(const struct segment_params *params)
+{
+	struct segment *seg = segment_create(params);
+	int err;
+
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	err = node_add(seg);
+	if (err) {
+		segment_destroy(seg);
+		return err;
+	}
+	segment_publish(seg);
+	return 0;
+}
+
+static int destroy_segment(const char *name, bool discard)
+{
+	struct segment *seg = segment_retire(name, discard);
+
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	node_del(seg);
+	segment_destroy(seg);
+	return 0;
+}
+
+/**
+ * control_create_default - make the segment "default" at load
+ * @path: its store
+ * @size_mb: its size in MiB; 0 for the size of the store
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, which was logged.
+ */
+int control_create_default(const char *path, unsigned long size_mb)
+{
+	struct segment_params params = {
+		.name = "default",
+		.bytes = (u64)size_mb << 20,
+		.mode = MODE_DEFAULT,
+		.policy = policy_find(NULL),
+	};
+	int err;
+
+	params.backing = filp_open(path, O_RDWR | O_LARGEFILE, 0);
+	if (IS_ERR(params.backing)) {
+		err = PTR_ERR(params.backing);
+		pr_err("backing=%s: cannot be opened: error %d\n", path, err);
+		return err;
+	}
+	if (!size_mb)
+		params.bytes = i_size_read(params.backing->f_mapping->host) &
+			PAGE_MASK;
+	err = create_segment(&params);
+	if (err)
+		pr_err("backing=%s: no segment of %llu bytes can be made on it: error %d\n",
+		       path, params.bytes, err);
+	fput(params.backing);
+	return err;
+}
+
+static int ioctl_name_check(const char *name, size_t size)
+{
+	return strnlen(name, size) < size ? 0 : -ENAMETOOLONG;
+}
+
+static int ioctl_create(void __user *user)
+{
+	struct kpager_create arg;
+	struct segment_params params;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.struct_size != sizeof(arg) || arg.flags ||
+	    arg.mode & ~0777u ||
+	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	err = ioctl_name_check(arg.name, sizeof(arg.name));
+	if (err)
+		return err;
+	if (ioctl_name_check(arg.policy, sizeof(arg.policy)))
+		return -EINVAL;
+	params.name = arg.name;
+	params.bytes = arg.size;
+	params.mode = arg.mode ?: MODE_DEFAULT;
+	params.policy = policy_find(arg.policy);
+	if (!params.policy)
+		return -EINVAL;
+	params.backing = fget(arg.backing_fd);
+	if (!params.backing)
+		return -EBADF;
+	err = create_segment(&params);
+	fput(params.backing);
+	return err;
+}
+
+static int ioctl_destroy(void __user *user)
+{
+	struct kpager_destroy arg;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.struct_size != sizeof(arg) ||
+	    arg.flags & ~KPAGER_DESTROY_DISCARD ||
+	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	err = ioctl_name_check(arg.name, sizeof(arg.name));
+	if (err)
+		return err;
+	return destroy_segment(arg.name, arg.flags & KPAGER_DESTROY_DISCARD);
+}
+
+/* A known number with another size: the caller's structure is not ours. */
+static long control_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case KPAGER_CREATE:
+		return ioctl_create(user);
+	case KPAGER_DESTROY:
+		return ioctl_destroy(user);
+	}
+	if (_IOC_TYPE(cmd) == KPAGER_IOC_MAGIC &&
+	    (_IOC_NR(cmd) == _IOC_NR(KPAGER_CREATE) ||
+	     _IOC_NR(cmd) == _IOC_NR(KPAGER_DESTROY)))
+		return -EINVAL;
+	return -ENOTTY;
+}
+
+static const struct file_operations control_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = control_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static int control_open(struct inode *inode, struct file *file)
+{
+	const struct file_operations *fops = &segment_fops;
+
+	if (iminor(inode) == CONTROL_MINOR)
+		fops = &control_fops;
+	replace_fops(file, fops_get(fops));
+	return file->f_op->open ? file->f_op->open(inode, file) : 0;
+}
+
+static const struct file_operations control_any_fops = {
+	.owner = THIS_MODULE,
+	.open = control_open,
+};
+
+static int control_cdev_add(void)
+{
+	int err;
+
+	control_cdev = cdev_alloc();
+	if (!control_cdev)
+		return -ENOMEM;
+	control_cdev->owner = THIS_MODULE;
+	control_cdev->ops = &control_any_fops;
+	err = cdev_add(control_cdev, control_dev, CONTROL_MINORS);
+	if (err)
+		kobject_put(&control_cdev->kobj);
+	return err;
+}
+
+/**
+ * control_init - make the class, the device numbers and the control node
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int control_init(void)
+{
+	struct device *dev;
+	int err;
+
+	err = alloc_chrdev_region(&control_dev, CONTROL_MINOR, CONTROL_MINORS,
+				  "kpager");
+	if (err)
+		return err;
+	control_class = kp_class_create("kpager");
+	if (IS_ERR(control_class)) {
+		err = PTR_ERR(control_class);
+		goto err_region;
+	}
+	control_class->devnode = control_devnode;
+	err = control_cdev_add();
+	if (err)
+		goto err_class;
+	dev = device_create(control_class, NULL, control_dev, NULL, "control");
+	if (IS_ERR(dev)) {
+		err = PTR_ERR(dev);
+		goto err_cdev;
+	}
+	return 0;
+
+err_cdev:
+	cdev_del(control_cdev);
+err_class:
+	class_destroy(control_class);
+err_region:
+	unregister_chrdev_region(control_dev, CONTROL_MINORS);
+	return err;
+}
+
+/**
+ * control_exit - destroy what is left of the segments, and all nodes
+ *
+ * Nobody has a segment open, or the module could not be unloaded, and none
+ * has unwritten pages, or it would hold the module.
+ *
+ * Context: may sleep.
+ */
+void control_exit(void)
+{
+	char name[KPAGER_NAME_SIZE];
+	struct segment *seg;
+
+	device_destroy(control_class, control_dev);
+	cdev_del(control_cdev);
+	while ((seg = segment_next_get(NULL))) {
+		strscpy(name, seg->name, sizeof(name));
+		segment_put(seg);
+		if (WARN_ON_ONCE(destroy_segment(name, true)))
+			break;
+	}
+	class_destroy(control_class);
+	unregister_chrdev_region(control_dev, CONTROL_MINORS);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * proc.c - /proc/kpager; the formats are in Documentation/abi.md
+ */
+#include "abi/abi.h"
+
+#include "pager/pager.h"
+
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+
+#define PROC_VERSION	1
+
+static struct proc_dir_entry *proc_dir;
+
+static void show_value(struct seq_file *m, const char *key, u64 value)
+{
+	seq_printf(m, "%s %llu\n", key, value);
+}
+
+static int stat_show(struct seq_file *m, void *unused)
+{
+	struct segment_counts counts;
+	struct pool_stats pool;
+	unsigned int i, nr = 0;
+	struct segment *seg;
+
+	pool_stats_get(&pool);
+	mutex_lock(&segments_lock);
+	list_for_each_entry(seg, &segments, list)
+		nr++;
+	segments_counts_sum(&counts);
+	mutex_unlock(&segments_lock);
+
+	show_value(m, "version", PROC_VERSION);
+	show_value(m, "limit_frames", pool.limit);
+	show_value(m, "min_frames", pool.min);
+	show_value(m, "frames_total", pool.total);
+	show_value(m, "frames_used", pool.used);
+	show_value(m, "frames_free", pool.free);
+	show_value(m, "frames_peak", pool.peak);
+	show_value(m, "frames_lost", pool.lost);
+	show_value(m, "arenas", pool.arenas);
+	show_value(m, "segments", nr);
+	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
+		show_value(m, segment_counter_names[i], counts.v[i]);
+	return 0;
+}
+
+static void segment_show(struct seq_file *m, struct segment *seg)
+{
+	struct segment_counts counts;
+
+	segment_counts_sum(seg, &counts);
+	seq_printf(m, "%s %llu %ld %llu %s %04o %u", seg->name,
+		   seg->nr_pages << PAGE_SHIFT, atomic_long_read(&seg->resident),
+		   segment_dirty(seg), seg->policy.ops->name, seg->mode,
+		   seg->opens);
+	seq_printf(m, " %llu %llu %llu %llu %llu %llu ",
+		   counts.v[COUNT_faults_minor], counts.v[COUNT_faults_major],
+		   counts.v[COUNT_evictions], counts.v[COUNT_pages_read],
+		   counts.v[COUNT_pages_written], counts.v[COUNT_io_errors]);
+	seq_file_path(m, seg->store->file, " \t\n\\");
+	seq_putc(m, '\n');
+}
+
+static int segments_show(struct seq_file *m, void *unused)
+{
+	struct segment *seg;
+
+	show_value(m, "version", PROC_VERSION);
+	seq_puts(m, "name size resident dirty policy mode opens faults_minor faults_major evictions pages_read pages_written io_errors backing\n");
+	mutex_lock(&segments_lock);
+	list_for_each_entry(seg, &segments, list)
+		segment_show(m, seg);
+	mutex_unlock(&segments_lock);
+	return 0;
+}
+
+static int arena_show(const struct pool_arena_info *info, void *arg)
+{
+	struct seq_file *m = arg;
+	unsigned int order;
+
+	seq_printf(m, "%u %d %u %u", info->slot, info->node, info->frames,
+		   info->free);
+	for (order = 0; order < POOL_NR_ORDERS; order++)
+		seq_printf(m, " %u", info->blocks[order]);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static int buddyinfo_show(struct seq_file *m, void *unused)
+{
+	unsigned int order;
+
+	show_value(m, "version", PROC_VERSION);
+	seq_puts(m, "arena node frames free");
+	for (order = 0; order < POOL_NR_ORDERS; order++)
+		seq_printf(m, " order%u", order);
+	seq_putc(m, '\n');
+	return pool_buddyinfo(arena_show, m);
+}
+
+/**
+ * proc_init - make /proc/kpager and its files
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int proc_init(void)
+{
+	proc_dir = proc_mkdir("kpager", NULL);
+	if (!proc_dir)
+		return -ENOMEM;
+	if (proc_create_single("stat", 0444, proc_dir, stat_show) &&
+	    proc_create_single("segments", 0444, proc_dir, segments_show) &&
+	    proc_create_single("buddyinfo", 0444, proc_dir, buddyinfo_show))
+		return 0;
+	proc_exit();
+	return -ENOMEM;
+}
+
+/**
+ * proc_exit - remove /proc/kpager; waits for its readers
+ *
+ * Context: may sleep.
+ */
+void proc_exit(void)
+{
+	proc_remove(proc_dir);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * clean.c - dirty pages go to the store
+ *
+ * A page is dirty if PG_dirty is set on it or on an entry that maps it.
+ * Syncing first collects the entries' bits into PG_dirty (harvest), then
+ * writes what is dirty, then flushes the store.
+ */
+#include "pager/pager.h"
+
+#include <linux/bitmap.h>
+#include <linux/sched.h>
+
+/**
+ * clean_begin - claim a dirty page for writing
+ * @frame: resident, its page locked, no write in flight
+ *
+ * On true the caller must pass the frame to io_write_batch(); it may unlock
+ * the page.
+ *
+ * Context: the page lock is held.
+ * Return: false if the page was clean.
+ */
+bool clean_begin(u32 frame)
+{
+	if (!folio_test_clear_dirty(kp_folio(pool_page(frame))))
+		return false;
+	atomic_or(FRAME_WRITEBACK, &frame_desc(frame)->flags);
+	return true;
+}
+
+/**
+ * clean_wait - wait for the write of a page to end
+ * @seg: the segment
+ * @frame: with a reference
+ *
+ * Context: may sleep; not with the page locked.
+ */
+void clean_wait(struct segment *seg, u32 frame)
+{
+	wait_event(seg->wb_wait, !frame_test(frame, FRAME_WRITEBACK));
+}
+
+/* Move the dirty bits of a part of the segment from entries to PG_dirty. */
+static void harvest_part(struct segment *seg, u64 first, u64 nr)
+{
+	pgoff_t start = 0, end = 0;
+	unsigned long bit;
+	u32 frame;
+
+	down_write(&seg->harvest);
+	clean_record_shared_mapping_range(seg->inode->i_mapping, first, nr,
+					  first, seg->bitmap, &start, &end);
+	/* The bitmap is the only record of these bits now. */
+	for (bit = start; bit < end; bit++) {
+		if (!__test_and_clear_bit(bit, seg->bitmap))
+			continue;
+		frame = frame_lookup_get(seg, first + bit);
+		/* A mapped page is resident: evicting needs seg->harvest. */
+		if (WARN_ON_ONCE(!frame))
+			continue;
+		folio_set_dirty(kp_folio(pool_page(frame)));
+		frame_put(frame);
+	}
+	up_write(&seg->harvest);
+}
+
+static void harvest(struct segment *seg, u64 first, u64 last)
+{
+	u64 n;
+
+	lockdep_assert_held(&seg->sync_lock);
+	if (!mapping_mapped(seg->inode->i_mapping))
+		return;
+	for (; first <= last; first += n) {
+		n = min(last - first + 1, seg->bitmap_pages);
+		harvest_part(seg, first, n);
+		cond_resched();
+	}
+}
+
+/* Claim a frame if it is dirty, after any write of it that is in flight. */
+static bool clean_claim(struct segment *seg, u32 frame)
+{
+	struct page *page = pool_page(frame);
+	bool claimed;
+
+	if (!PageDirty(page) && !frame_test(frame, FRAME_WRITEBACK))
+		return false;
+	for (;;) {
+		clean_wait(seg, frame);
+		lock_page(page);
+		if (!frame_test(frame, FRAME_WRITEBACK))
+			break;
+		unlock_page(page);
+	}
+	claimed = frame_desc(frame)->key && clean_begin(frame);
+	unlock_page(page);
+	return claimed;
+}
+
+static int clean_write(struct segment *seg, unsigned int nr)
+{
+	struct pager_batch batch;
+
+	io_batch_init(&batch);
+	io_write_batch(seg, seg->sync_frames, nr, &batch, true);
+	return io_batch_wait(&batch);
+}
+
+/*
+ * Write the dirty pages of a range.  All of it is tried, whatever fails; the
+ * first error is returned.
+ */
+static int clean_range(struct segment *seg, u64 first, u64 last)
+{
+	struct frame_scan scan;
+	unsigned int nr = 0;
+	int err = 0, e;
+	u32 frame;
+
+	frame_scan_init(&scan, seg, first, last);
+	do {
+		frame = frame_scan_next(&scan);
+		if (frame) {
+			if (clean_claim(seg, frame))
+				seg->sync_frames[nr++] = frame;
+			frame_put(frame);
+			cond_resched();
+		}
+		if (nr == SYNC_FRAMES || (!frame && nr)) {
+			e = clean_write(seg, nr);
+			err = err ?: e;
+			nr = 0;
+		}
+	} while (frame);
+	return err;
+}
+
+/**
+ * segment_sync - put the dirty pages of a range on the store, durably
+ * @seg: the segment
+ * @first: first page
+ * @last: last page, inclusive, inside the segment
+ *
+ * Pages whose write failed before are tried again.  What fails stays dirty
+ * and resident.
+ *
+ * Context: may sleep; no page lock and no fault lock held.
+ * Return: 0 when all of it is on the store and the store was flushed, or the
+ * error of the store.
+ */
+int segment_sync(struct segment *seg, u64 first, u64 last)
+{
+	int err;
+
+	mutex_lock(&seg->sync_lock);
+	harvest(seg, first, last);
+	err = clean_range(seg, first, last);
+	if (!err)
+		err = store_flush(seg->store);
+	mutex_unlock(&seg->sync_lock);
+	return err;
+}
+
+/**
+ * segment_dirty - count pages that are known to be newer than the store
+ * @seg: the segment
+ *
+ * Pages that are being written count: they are not on the store yet.
+ *
+ * Context: may sleep.
+ * Return: a number of pages, exact only while nobody writes.
+ */
+u64 segment_dirty(struct segment *seg)
+{
+	struct frame_scan scan;
+	u64 dirty = 0;
+	u32 frame;
+
+	frame_scan_init(&scan, seg, 0, seg->nr_pages - 1);
+	while ((frame = frame_scan_next(&scan))) {
+		if (PageDirty(pool_page(frame)) ||
+		    frame_test(frame, FRAME_WRITEBACK))
+			dirty++;
+		frame_put(frame);
+		cond_resched();
+	}
+	return dirty;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fault.c - the fault handler of mappings
+ *
+ * A resident page is found without a lock, locked, and handed to the core,
+ * which maps it; its resident neighbours are mapped along with it in one
+ * call, as old entries (the accessed bit is missing from vm_page_prot), so
+ * that being mapped does not look like being used.
+ *
+ * For an absent page the fault lock is dropped, the page is brought in, and
+ * the core is told to start over.  A fault that may not drop the lock, or was
+ * started over already, waits with the lock held for I/O that others do.
+ *
+ * There is no page_mkwrite: entries of writable shared mappings are writable
+ * from the start, and the hardware's dirty bit is collected (clean.c).
+ */
+#include "pager/pager.h"
+
+#include <linux/mm.h>
+#include <linux/file.h>
+
+/* Neighbours that are mapped with a page: an aligned block of 64 KiB. */
+#define FAULT_AROUND	16u
+
+/* A page's frame, its page locked and readable, or 0. */
+static u32 fault_trylock(struct segment *seg, u64 pgoff)
+{
+	u64 key = frame_key(seg, pgoff);
+	struct page *page;
+	u32 frame;
+
+	rcu_read_lock();
+	frame = index_lookup(key);
+	if (frame) {
+		page = pool_page(frame);
+		if (!trylock_page(page)) {
+			frame = 0;
+		} else if (frame_desc(frame)->key != key ||
+			   !frame_test(frame, FRAME_UPTODATE)) {
+			unlock_page(page);
+			frame = 0;
+		}
+	}
+	rcu_read_unlock();
+	return frame;
+}
+
+/* Is there nothing at an address yet?  A hint: the table is not locked. */
+static bool fault_entry_none(struct vm_fault *vmf, unsigned long addr)
+{
+	return pmd_none(*vmf->pmd) ||
+		pte_none(*pte_offset_kernel(vmf->pmd, addr));
+}
+
+static void fault_insert_run(struct vm_fault *vmf, unsigned long addr,
+			     struct page **pages, unsigned long nr)
+{
+	struct segment *seg = vmf->vma->vm_private_data;
+	unsigned long left = nr, i;
+
+	if (!nr)
+		return;
+	vm_insert_pages(vmf->vma, addr, pages, &left);
+	for (i = 0; i < nr; i++)
+		unlock_page(pages[i]);
+	segment_count_add(seg, faults_around, nr - left);
+}
+
+/* Map the resident neighbours of the page that faulted. */
+static void fault_around(struct vm_fault *vmf, struct segment *seg)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct page *pages[FAULT_AROUND];
+	unsigned long addr, end, run = 0, nr = 0;
+	u64 pgoff;
+	u32 frame;
+
+	addr = max(vmf->address & ~(FAULT_AROUND * PAGE_SIZE - 1),
+		   vma->vm_start);
+	end = min((vmf->address | (FAULT_AROUND * PAGE_SIZE - 1)) + 1,
+		  vma->vm_end);
+	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	for (; addr < end; addr += PAGE_SIZE, pgoff++) {
+		frame = 0;
+		if (pgoff != vmf->pgoff && fault_entry_none(vmf, addr))
+			frame = fault_trylock(seg, pgoff);
+		if (frame) {
+			if (!nr)
+				run = addr;
+			pages[nr++] = pool_page(frame);
+			continue;
+		}
+		fault_insert_run(vmf, run, pages, nr);
+		nr = 0;
+	}
+	fault_insert_run(vmf, run, pages, nr);
+}
+
+static vm_fault_t fault_resident(struct vm_fault *vmf, struct segment *seg,
+				 u32 frame)
+{
+	struct page *page = pool_page(frame);
+
+	get_page(page);
+	/* A private copy is about to be made of it: neighbours do not help. */
+	if (!(vmf->flags & FAULT_FLAG_WRITE) || vmf->vma->vm_flags & VM_SHARED)
+		fault_around(vmf, seg);
+	vmf->page = page;
+	return VM_FAULT_LOCKED;
+}
+
+/* The fault lock may be dropped: bring the page in and start over. */
+static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
+{
+	u64 pgoff = vmf->pgoff;
+	struct file *file;
+	u32 frame;
+
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	/* The mapping may go while the lock is dropped, the segment not. */
+	file = get_file(vmf->vma->vm_file);
+	kp_release_fault_lock(vmf);
+	/* An error shows again, and is reported, when the fault starts over. */
+	if (!frame_get(seg, pgoff, FRAME_GET_MAY_BLOCK, &frame))
+		frame_put(frame);
+	fput(file);
+	return VM_FAULT_RETRY | VM_FAULT_MAJOR;
+}
+
+/* The fault lock stays held: others do the I/O. */
+static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
+{
+	u64 key = frame_key(seg, vmf->pgoff);
+	struct page *page;
+	u32 frame;
+	int err;
+
+	for (;;) {
+		err = frame_get(seg, vmf->pgoff, 0, &frame);
+		if (err == -EINTR)
+			return VM_FAULT_NOPAGE;
+		if (err) {
+			segment_count(seg, faults_sigbus);
+			return VM_FAULT_SIGBUS;
+		}
+		page = pool_page(frame);
+		lock_page(page);
+		if (frame_desc(frame)->key == key &&
+		    frame_test(frame, FRAME_UPTODATE))
+			break;
+		unlock_page(page);
+		put_page(page);
+	}
+	/* The reference of frame_get() becomes the mapping's. */
+	vmf->page = page;
+	return VM_FAULT_LOCKED | VM_FAULT_MAJOR;
+}
+
+static vm_fault_t segment_fault(struct vm_fault *vmf)
+{
+	struct segment *seg = vmf->vma->vm_private_data;
+	u32 frame;
+
+	if (vmf->pgoff >= seg->nr_pages) {
+		segment_count(seg, faults_sigbus);
+		return VM_FAULT_SIGBUS;
+	}
+	frame = fault_trylock(seg, vmf->pgoff);
+	if (frame) {
+		/* A fault that was started over counts as major already. */
+		if (!(vmf->flags & FAULT_FLAG_TRIED))
+			segment_count(seg, faults_minor);
+		return fault_resident(vmf, seg, frame);
+	}
+	if (fault_flag_allow_retry_first(vmf->flags)) {
+		segment_count(seg, faults_major);
+		return fault_unlocked(vmf, seg);
+	}
+	if (!(vmf->flags & FAULT_FLAG_TRIED))
+		segment_count(seg, faults_major);
+	return fault_locked(vmf, seg);
+}
+
+/*
+ * Neighbours are mapped by the fault handler.  The core takes faults under
+ * the per-VMA lock only for mappings that have this function.
+ */
+static vm_fault_t segment_map_pages(struct vm_fault *vmf, pgoff_t start,
+				    pgoff_t end)
+{
+	return 0;
+}
+
+static const struct vm_operations_struct segment_vm_ops = {
+	.fault = segment_fault,
+	.map_pages = segment_map_pages,
+};
+
+/**
+ * segment_mmap - map a part of a segment
+ * @seg: the segment
+ * @vma: the mapping to be
+ *
+ * Context: mmap_lock held for writing.
+ * Return: 0, or -ENXIO if the mapping would end beyond the segment.
+ */
+int segment_mmap(struct segment *seg, struct vm_area_struct *vma)
+{
+	u64 pages = vma_pages(vma);
+
+	if (vma->vm_pgoff >= seg->nr_pages ||
+	    pages > seg->nr_pages - vma->vm_pgoff)
+		return -ENXIO;
+	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/* Entries are made old; the access that faults makes its own young. */
+	vma->vm_page_prot = __pgprot(pgprot_val(vma->vm_page_prot) &
+				     ~_PAGE_ACCESSED);
+	vma->vm_private_data = seg;
+	vma->vm_ops = &segment_vm_ops;
+	return 0;
+}

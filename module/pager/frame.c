@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * frame.c - pages of segments come into frames and leave them
+ */
+#include "pager/pager.h"
+
+#include <linux/delay.h>
+#include <linux/psi.h>
+#include <linux/sched/signal.h>
+
+/* A range this small is looked up page by page, not by walking the pool. */
+#define SCAN_BY_PAGE	512
+
+static struct frame_reclaim frame_reclaim;
+
+/**
+ * frame_set_reclaim - who is asked for frames when there are none
+ * @reclaim: its functions; copied
+ *
+ * Context: at bring-up, before the first segment exists.
+ */
+void frame_set_reclaim(const struct frame_reclaim *reclaim)
+{
+	frame_reclaim = *reclaim;
+}
+
+/**
+ * frame_reclaim_wake - have reclaim's thread look around
+ *
+ * Context: any process context; does not sleep.
+ */
+void frame_reclaim_wake(void)
+{
+	frame_reclaim.wake();
+}
+
+/**
+ * frame_lookup_get - find a page that is in a frame
+ * @seg: the segment
+ * @pgoff: the page
+ *
+ * The page need not be readable yet: see FRAME_UPTODATE.
+ *
+ * Context: any process context; takes no lock.
+ * Return: the frame with a reference on its page, or 0.
+ */
+u32 frame_lookup_get(struct segment *seg, u64 pgoff)
+{
+	u64 key = frame_key(seg, pgoff);
+	struct page *page;
+	u32 frame;
+
+	rcu_read_lock();
+	frame = index_lookup(key);
+	if (frame) {
+		page = pool_page(frame);
+		if (!get_page_unless_zero(page)) {
+			frame = 0;
+		} else if (READ_ONCE(frame_desc(frame)->key) != key) {
+			put_page(page);
+			frame = 0;
+		}
+	}
+	rcu_read_unlock();
+	return frame;
+}
+
+/**
+ * frame_put - drop the reference of frame_get() or frame_lookup_get()
+ * @frame: the frame
+ *
+ * Context: any.
+ */
+void frame_put(u32 frame)
+{
+	put_page(pool_page(frame));
+}
+
+static int frame_alloc(unsigned int how, u32 *frame)
+{
+	unsigned long since = jiffies;
+	int err;
+
+	while (!(*frame = pool_frame_alloc(0))) {
+		err = frame_reclaim.direct(how & FRAME_GET_MAY_BLOCK, since);
+		if (err)
+			return err;
+	}
+	if (pool_available_frames() < frame_reclaim.low)
+		frame_reclaim.wake();
+	return 0;
+}
+
+/*
+ * Give a frame back to the pool.  Its page is locked and in no index; a
+ * waiter that went for its former contents may still hold a reference for a
+ * moment, which does no harm: it looks at the key.
+ */
+static void frame_free(u32 frame)
+{
+	struct page *page = pool_page(frame);
+	struct folio *folio = kp_folio(page);
+
+	atomic_set(&frame_desc(frame)->flags, 0);
+	folio_clear_dirty(folio);
+	folio_clear_referenced(folio);
+	unlock_page(page);
+	pool_frame_free(frame);
+}
+
+static void frame_unlink(struct segment *seg, u32 frame, enum policy_why why)
+{
+	mutex_lock(&seg->policy_lock);
+	policy_remove(&seg->policy, frame, why);
+	mutex_unlock(&seg->policy_lock);
+	atomic_long_dec(&seg->resident);
+}
+
+/* A page that was never readable: it was never mapped, so it has no users. */
+static void frame_forget(struct segment *seg, u32 frame)
+{
+	index_remove(frame);
+	frame_unlink(seg, frame, POLICY_DROP);
+	frame_free(frame);
+}
+
+/**
+ * frame_release - take a frame away from its page
+ * @seg: the segment
+ * @frame: resident, its page locked and not mapped
+ * @why: POLICY_EVICT leaves a page alone that turns out to be dirty
+ *
+ * Context: may sleep; the page lock is held and is given up on success.
+ * Return: true if the frame is free now; false if somebody holds a reference,
+ * or the page is dirty.
+ */
+bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
+{
+	struct page *page = pool_page(frame);
+
+	/*
+	 * Only holders of a reference make a page dirty: unmapping in other
+	 * tasks keeps one until its TLB flush, get_user_pages() until it is
+	 * done.  So the dirty bit is final once the count is frozen.
+	 */
+	if (!page_ref_freeze(page, 1))
+		return false;
+	if (why == POLICY_EVICT && PageDirty(page)) {
+		page_ref_unfreeze(page, 1);
+		return false;
+	}
+	index_remove(frame);
+	page_ref_unfreeze(page, 1);
+	frame_unlink(seg, frame, why);
+	frame_free(frame);
+	return true;
+}
+
+/**
+ * frame_abandon - drop a page whose frame somebody still holds
+ * @seg: the segment
+ * @frame: resident, its page locked; unlocked here
+ *
+ * The frame leaves the pool; the page goes back to the kernel with the last
+ * reference.  Nobody else ever sees it in between.
+ *
+ * Context: may sleep.
+ */
+void frame_abandon(struct segment *seg, u32 frame)
+{
+	struct page *page = pool_page(frame);
+	struct folio *folio = kp_folio(page);
+
+	index_remove(frame);
+	frame_unlink(seg, frame, POLICY_DROP);
+	atomic_set(&frame_desc(frame)->flags, 0);
+	folio_clear_dirty(folio);
+	folio_clear_referenced(folio);
+	unlock_page(page);
+	pool_frame_lose(frame);
+}
+
+static int frame_wait_unlocked(struct folio *folio)
+{
+	unsigned long pflags;
+	int err;
+
+	if (!folio_test_locked(folio))
+		return 0;
+	psi_memstall_enter(&pflags);
+	err = folio_wait_locked_killable(folio);
+	psi_memstall_leave(&pflags);
+	return err;
+}
+
+/*
+ * Wait until a frame that was found can be read.  -EAGAIN: it was given up
+ * meanwhile, look again.
+ */
+static int frame_wait(struct segment *seg, u32 frame, u64 key)
+{
+	struct page *page = pool_page(frame);
+	int err;
+
+	if (frame_test(frame, FRAME_UPTODATE))
+		return 0;
+	err = frame_wait_unlocked(kp_folio(page));
+	if (err)
+		return -EINTR;
+	if (frame_test(frame, FRAME_UPTODATE))
+		return READ_ONCE(frame_desc(frame)->key) == key ? 0 : -EAGAIN;
+	lock_page(page);
+	err = -EAGAIN;
+	if (frame_desc(frame)->key == key &&
+	    !frame_test(frame, FRAME_UPTODATE)) {
+		frame_forget(seg, frame);
+		err = -EIO;
+	} else {
+		unlock_page(page);
+	}
+	return err;
+}
+
+/*
+ * Bring an absent page in.  Return 0 with a reference, FRAME_NEW with a
+ * reference and the page locked (overwriting), -EAGAIN if somebody else was
+ * faster, or an error.
+ */
+static int frame_bring_in(struct segment *seg, u64 pgoff, unsigned int how,
+			  u32 *ret)
+{
+	u64 key = frame_key(seg, pgoff);
+	bool overwrite = how & FRAME_GET_OVERWRITE;
+	struct page *page;
+	u32 frame;
+	int err;
+
+	err = frame_alloc(how, &frame);
+	if (err)
+		return err;
+	page = pool_page(frame);
+	/* Somebody astray may have it locked for a moment. */
+	lock_page(page);
+	if (index_insert(key, frame)) {
+		frame_free(frame);
+		return -EAGAIN;
+	}
+	get_page(page);
+	atomic_long_inc(&seg->resident);
+	mutex_lock(&seg->policy_lock);
+	policy_insert(&seg->policy, frame,
+		      overwrite ? POLICY_WRITE : POLICY_DEMAND);
+	mutex_unlock(&seg->policy_lock);
+	*ret = frame;
+	if (overwrite)
+		return FRAME_NEW;
+	io_read(seg, frame, how & FRAME_GET_MAY_BLOCK);
+	err = frame_wait(seg, frame, key);
+	if (err)
+		put_page(page);
+	return err;
+}
+
+/**
+ * frame_get - have a page of a segment in a frame
+ * @seg: the segment
+ * @pgoff: the page, inside the segment
+ * @how: FRAME_GET_...
+ * @ret: receives the frame, with a reference: it will not be evicted until
+ *	frame_put()
+ *
+ * Context: may sleep, killably.  With FRAME_GET_MAY_BLOCK it may do I/O from
+ * this task; without, only wait for I/O that others do.
+ * Return: 0; FRAME_NEW, only with FRAME_GET_OVERWRITE, see there; -EIO if the
+ * page could not be read; -EINTR if the task is being killed; -ENOMEM if no
+ * frame could be had.
+ */
+int frame_get(struct segment *seg, u64 pgoff, unsigned int how, u32 *ret)
+{
+	int err;
+
+	do {
+		*ret = frame_lookup_get(seg, pgoff);
+		if (*ret) {
+			err = frame_wait(seg, *ret, frame_key(seg, pgoff));
+			if (err)
+				frame_put(*ret);
+		} else {
+			err = frame_bring_in(seg, pgoff, how, ret);
+		}
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/**
+ * frame_fill_done - the page of a FRAME_NEW frame was written completely
+ * @frame: the frame; its page is dirty and unlocked afterwards
+ *
+ * Context: process context.
+ */
+void frame_fill_done(u32 frame)
+{
+	struct page *page = pool_page(frame);
+
+	folio_set_dirty(kp_folio(page));
+	atomic_or(FRAME_UPTODATE | FRAME_REF, &frame_desc(frame)->flags);
+	unlock_page(page);
+}
+
+/**
+ * frame_fill_abort - the page of a FRAME_NEW frame could not be written
+ * @seg: the segment
+ * @frame: the frame; the page is absent again and unreferenced afterwards
+ *
+ * Context: may sleep.
+ */
+void frame_fill_abort(struct segment *seg, u32 frame)
+{
+	struct page *page = pool_page(frame);
+
+	frame_forget(seg, frame);
+	put_page(page);
+}
+
+/**
+ * frame_scan_init - visit the frames that hold pages of a range
+ * @scan: the cursor
+ * @seg: the segment
+ * @first: first page
+ * @last: last page, inclusive
+ *
+ * Context: any.
+ */
+void frame_scan_init(struct frame_scan *scan, struct segment *seg, u64 first,
+		     u64 last)
+{
+	scan->seg = seg;
+	scan->first = first;
+	scan->last = last;
+	scan->by_page = last - first < SCAN_BY_PAGE;
+	scan->pos = scan->by_page ? first : 0;
+}
+
+static bool frame_scan_match(struct frame_scan *scan, u32 frame)
+{
+	u64 key = READ_ONCE(frame_desc(frame)->key);
+
+	return key_segment(key) == scan->seg->id &&
+		key_page(key) >= scan->first && key_page(key) <= scan->last;
+}
+
+/* The next frame by number.  An arena that is not there is skipped whole. */
+static u32 frame_scan_by_frame(struct frame_scan *scan)
+{
+	u32 frame = 0, at;
+
+	rcu_read_lock();
+	while (!frame && (at = pool_frame_next(scan->pos))) {
+		scan->pos = at + 1;
+		if (!frame_scan_match(scan, at) ||
+		    !get_page_unless_zero(pool_page(at)))
+			continue;
+		if (frame_scan_match(scan, at))
+			frame = at;
+		else
+			put_page(pool_page(at));
+	}
+	rcu_read_unlock();
+	return frame;
+}
+
+/**
+ * frame_scan_next - the next frame of a scan
+ * @scan: the cursor
+ *
+ * Each page of the range that is resident during the whole scan is visited
+ * once; others may or may not be.
+ *
+ * Context: process context; the caller should reschedule between calls.
+ * Return: a frame with a reference on its page, or 0 at the end.
+ */
+u32 frame_scan_next(struct frame_scan *scan)
+{
+	u32 frame;
+
+	if (!scan->by_page)
+		return frame_scan_by_frame(scan);
+	while (scan->pos <= scan->last) {
+		frame = frame_lookup_get(scan->seg, scan->pos++);
+		if (frame)
+			return frame;
+	}
+	return 0;
+}

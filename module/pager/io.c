@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * io.c - requests between frames and stores
+ *
+ * Requests come from mempools, so that writing pages out makes progress when
+ * the system has no memory.  Completions run in any context.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "pager/pager.h"
+
+#include <linux/mempool.h>
+#include <linux/sort.h>
+
+/* Pages of the largest request: 1 MiB. */
+#define IO_PAGES	256
+#define IO_SMALL_MIN	64
+#define IO_LARGE_MIN	8
+
+/**
+ * struct pager_io - a request
+ * @io: the store's part
+ * @seg: whose pages
+ * @batch: who waits for it, or NULL
+ * @pool: where it came from
+ * @frames: the frames, one a page; behind @bvec
+ * @bvec: their pages
+ */
+struct pager_io {
+	struct store_io io;
+	struct segment *seg;
+	struct pager_batch *batch;
+	mempool_t *pool;
+	u32 *frames;
+	struct bio_vec bvec[];
+};
+
+static mempool_t *io_small, *io_large;
+
+static size_t io_size(unsigned int pages)
+{
+	return sizeof(struct pager_io) +
+		pages * (sizeof(struct bio_vec) + sizeof(u32));
+}
+
+/**
+ * io_init - make the request pools
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int io_init(void)
+{
+	io_small = mempool_create_kmalloc_pool(IO_SMALL_MIN, io_size(1));
+	if (!io_small)
+		return -ENOMEM;
+	io_large = mempool_create_kmalloc_pool(IO_LARGE_MIN,
+					       io_size(IO_PAGES));
+	if (!io_large) {
+		mempool_destroy(io_small);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * io_exit - free the request pools; no request is in flight
+ *
+ * Context: may sleep.
+ */
+void io_exit(void)
+{
+	mempool_destroy(io_large);
+	mempool_destroy(io_small);
+}
+
+/* Mempools do not fail when they may sleep. */
+static struct pager_io *io_alloc(struct segment *seg, unsigned int pages)
+{
+	mempool_t *pool = pages == 1 ? io_small : io_large;
+	struct pager_io *pio = mempool_alloc(pool, GFP_NOIO);
+
+	pio->pool = pool;
+	pio->seg = seg;
+	pio->batch = NULL;
+	pio->io.store = seg->store;
+	pio->io.bvec = pio->bvec;
+	pio->io.nr = 0;
+	pio->frames = (u32 *)&pio->bvec[pages == 1 ? 1 : IO_PAGES];
+	return pio;
+}
+
+static void io_add(struct pager_io *pio, u32 frame)
+{
+	unsigned int i = pio->io.nr++;
+
+	pio->frames[i] = frame;
+	pio->bvec[i].bv_page = pool_page(frame);
+	pio->bvec[i].bv_len = PAGE_SIZE;
+	pio->bvec[i].bv_offset = 0;
+}
+
+static void io_read_done(struct store_io *io, int err)
+{
+	struct pager_io *pio = container_of(io, struct pager_io, io);
+	struct segment *seg = pio->seg;
+	unsigned int i;
+
+	if (err) {
+		segment_count(seg, io_errors);
+		pr_err_ratelimited("%s: reading %u page(s) at offset %lld failed: error %d\n",
+				   seg->name, io->nr, io->pos, err);
+	} else {
+		segment_count_add(seg, pages_read, io->nr);
+	}
+	for (i = 0; i < io->nr; i++) {
+		if (!err)
+			atomic_or(FRAME_UPTODATE,
+				  &frame_desc(pio->frames[i])->flags);
+		/* From here on the frame, and soon the segment, may go. */
+		unlock_page(pio->bvec[i].bv_page);
+	}
+	mempool_free(pio, pio->pool);
+}
+
+/**
+ * io_read - fill a frame from the store
+ * @seg: the segment
+ * @frame: in the index, its page locked; the completion unlocks it
+ * @may_block: see store_submit()
+ *
+ * Context: may sleep for a request; does not wait for the I/O.
+ */
+void io_read(struct segment *seg, u32 frame, bool may_block)
+{
+	struct pager_io *pio = io_alloc(seg, 1);
+
+	pio->io.write = false;
+	pio->io.done = io_read_done;
+	pio->io.pos = key_page(frame_desc(frame)->key) << PAGE_SHIFT;
+	io_add(pio, frame);
+	store_submit(&pio->io, may_block);
+}
+
+/**
+ * io_batch_init - begin a set of requests that is waited for together
+ * @batch: usually on the stack
+ *
+ * Context: any.
+ */
+void io_batch_init(struct pager_batch *batch)
+{
+	atomic_set(&batch->pending, 1);
+	batch->err = 0;
+	init_completion(&batch->done);
+}
+
+static void io_batch_put(struct pager_batch *batch)
+{
+	if (atomic_dec_and_test(&batch->pending))
+		complete(&batch->done);
+}
+
+/**
+ * io_batch_wait - wait until every request of a set is done
+ * @batch: the set; must be waited for
+ *
+ * Context: may sleep, not killably: the requests point to @batch.
+ * Return: 0 or the error of one request that failed.
+ */
+int io_batch_wait(struct pager_batch *batch)
+{
+	io_batch_put(batch);
+	wait_for_completion_io(&batch->done);
+	return READ_ONCE(batch->err);
+}
+
+static void io_write_done(struct store_io *io, int err)
+{
+	struct pager_io *pio = container_of(io, struct pager_io, io);
+	struct segment *seg = pio->seg;
+	unsigned int i;
+
+	/* The segment stays until a grace period after the last page. */
+	rcu_read_lock();
+	if (err) {
+		segment_count(seg, io_errors);
+		mapping_set_error(seg->inode->i_mapping, err);
+		pr_err_ratelimited("%s: writing %u page(s) at offset %lld failed, they are kept: error %d\n",
+				   seg->name, io->nr, io->pos, err);
+	} else {
+		segment_count_add(seg, pages_written, io->nr);
+	}
+	for (i = 0; i < io->nr; i++) {
+		if (err)
+			folio_set_dirty(kp_folio(pio->bvec[i].bv_page));
+		atomic_andnot(FRAME_WRITEBACK,
+			      &frame_desc(pio->frames[i])->flags);
+	}
+	if (wq_has_sleeper(&seg->wb_wait))
+		wake_up_all(&seg->wb_wait);
+	rcu_read_unlock();
+	if (err)
+		WRITE_ONCE(pio->batch->err, err);
+	io_batch_put(pio->batch);
+	mempool_free(pio, pio->pool);
+}
+
+static int io_compare(const void *a, const void *b)
+{
+	u64 ka = frame_desc(*(const u32 *)a)->key;
+	u64 kb = frame_desc(*(const u32 *)b)->key;
+
+	return ka < kb ? -1 : ka > kb;
+}
+
+static unsigned int io_run_length(const u32 *frames, unsigned int nr)
+{
+	u64 key = frame_desc(frames[0])->key;
+	unsigned int n = 1;
+
+	while (n < nr && n < IO_PAGES && frame_desc(frames[n])->key == key + n)
+		n++;
+	return n;
+}
+
+/**
+ * io_write_batch - write frames to the store
+ * @seg: the segment of all of them
+ * @frames: frames that clean_begin() marked; sorted by page here
+ * @nr: how many
+ * @batch: joined by all requests
+ * @may_block: see store_submit()
+ *
+ * Pages that follow each other go out in one request.
+ *
+ * Context: may sleep for requests; does not wait for the I/O.
+ */
+void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
+		    struct pager_batch *batch, bool may_block)
+{
+	sort(frames, nr, sizeof(*frames), io_compare, NULL);
+	while (nr) {
+		unsigned int i, n = io_run_length(frames, nr);
+		struct pager_io *pio = io_alloc(seg, n);
+
+		pio->io.write = true;
+		pio->io.done = io_write_done;
+		pio->io.pos = key_page(frame_desc(*frames)->key) << PAGE_SHIFT;
+		pio->batch = batch;
+		for (i = 0; i < n; i++)
+			io_add(pio, frames[i]);
+		atomic_inc(&batch->pending);
+		store_submit(&pio->io, may_block);
+		frames += n;
+		nr -= n;
+	}
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pager.h - segments, the frames that hold their pages, and who may do what
+ *
+ * States of a frame
+ * -----------------
+ * A frame belongs to the pool, or it holds one page of one segment.  What it
+ * holds is its key (segment and page number), found through the index.
+ *
+ *	free      key 0, in the pool
+ *	reading   in the index, page locked, !UPTODATE; unlocked by completion
+ *	failed    in the index, !UPTODATE, unlocked: the read failed.  Whoever
+ *		  locks it next takes it out of the index
+ *	resident  in the index, UPTODATE
+ *	writing   resident and WRITEBACK: a write is in flight.  It may be
+ *		  mapped, read, written to and made dirty again meanwhile;
+ *		  it is neither evicted nor written a second time
+ *
+ * What struct page holds for us, and nothing else of it is used:
+ *	PG_locked      the frame's lock
+ *	PG_dirty       newer than the store.  The core sets it when it unmaps a
+ *		       dirty entry, we set it for everything else
+ *	PG_referenced  left behind by unmapping; cleared when a frame is freed
+ *	_refcount      1 for the pool, plus one a mapping and one a user.  A
+ *		       frame is given up only if freezing it at 1 succeeds
+ *	_mapcount      is it mapped
+ *
+ * Locks, outermost first
+ * ----------------------
+ *	segments_lock (mutex)      names, opening, creation and destruction
+ *	segment.sync_lock (mutex)  one fsync at a time
+ *	inode lock of the segment  one write() at a time
+ *	mmap_lock or VMA lock      held by whoever calls the fault handler
+ *	segment.harvest (rwsem)    write: dirty bits are moved from page-table
+ *				   entries to PG_dirty.  read: a page is
+ *				   unmapped and judged clean or dirty.  So
+ *				   nobody judges a page whose bit is on its way
+ *	page lock (PG_locked)      contents and identity of a frame.  Held over
+ *				   a read, never over a write, never while user
+ *				   memory is touched in a way that may fault
+ *	segment.policy_lock (mutex)
+ *	i_mmap_rwsem, page-table lock (core)
+ *	index bucket lock (spin)   changes of a hash chain
+ *
+ * Lookups take no lock: under RCU they find a frame number, then either try
+ * the page lock or take a reference, then look at the key again.  Arenas do
+ * not go away within an RCU grace period, so the page is a page of the pool.
+ *
+ * No I/O is waited for with a page lock held except by waiting on that lock;
+ * no I/O is submitted with the fault lock held except through the worker.
+ */
+#ifndef KPAGER_PAGER_H
+#define KPAGER_PAGER_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/wait.h>
+
+#include "compat.h"
+#include "policy/policy.h"
+#include "pool/pool.h"
+#include "store/store.h"
+#include "uapi/kpager.h"
+
+#define SEGMENT_ID_MAX		1023u
+#define KEY_PAGE_BITS		48
+/* Frames that fsync collects and sorts before it writes them. */
+#define SYNC_FRAMES		2048u
+
+/* Frame flags, in frame_desc.flags. */
+#define FRAME_UPTODATE		BIT(0)
+#define FRAME_WRITEBACK		BIT(1)
+#define FRAME_REF		BIT(2)	/* referenced through read or write */
+
+/**
+ * struct frame_desc - the pager's side of a frame (32 bytes)
+ * @key: segment id and page number, 0 if free; changes under the page lock
+ * @hash_next: next frame of the index chain; changes under the bucket lock
+ * @flags: FRAME_...; atomic, because completions change them in interrupts
+ * @node: the policy's; under the segment's policy_lock
+ */
+struct frame_desc {
+	u64 key;
+	u32 hash_next;
+	atomic_t flags;
+	struct policy_node node;
+};
+
+/*
+ * Per-CPU counters of a segment; the names are the keys in /proc.  One list
+ * makes the enum and the name table.
+ */
+#define SEGMENT_COUNTERS(X)	\
+	X(faults_minor)		\
+	X(faults_major)		\
+	X(faults_around)	\
+	X(faults_sigbus)	\
+	X(lookups)		\
+	X(evictions)		\
+	X(evictions_dirty)	\
+	X(ref_looks)		\
+	X(pages_read)		\
+	X(pages_written)	\
+	X(io_errors)		\
+	X(fsyncs)
+
+enum segment_counter {
+#define X(name) COUNT_##name,
+	SEGMENT_COUNTERS(X)
+#undef X
+	SEGMENT_NR_COUNTERS
+};
+
+struct segment_counts {
+	u64 v[SEGMENT_NR_COUNTERS];
+};
+
+/**
+ * struct segment - a named range of pages
+ * @list: in the list of segments; under segments_lock and segments_spin
+ * @refs: holders besides the list; the last one completes @released
+ * @released: destruction waits here
+ * @name: its name
+ * @id: small number, the minor of its node and part of its frames' keys
+ * @nr_pages: size
+ * @mode: permission bits of the node
+ * @opens: open file descriptions; under segments_lock
+ * @openings: how often it was opened; under segments_lock
+ * @dying: destruction has begun, no more opens; under segments_lock
+ * @pinned_module: unwritten pages hold a reference on the module; under
+ *	segments_lock
+ * @retry_at: when to try those again, in jiffies; under segments_lock
+ * @retry_delay: back-off, in jiffies; under segments_lock
+ * @inode: private inode; its i_mapping is what mappings hang on
+ * @store: where pages live when not resident
+ * @dev: the node
+ * @policy_lock: serialises @policy
+ * @policy: which frame to give up
+ * @harvest: see above
+ * @bitmap: scratch of the harvest, @bitmap_pages bits
+ * @bitmap_pages: pages harvested at a time
+ * @sync_lock: one fsync at a time
+ * @sync_frames: scratch of fsync, SYNC_FRAMES entries
+ * @wb_wait: woken when a write ends
+ * @resident: pages in frames
+ * @counts: statistics
+ */
+struct segment {
+	struct list_head list;
+	refcount_t refs;
+	struct completion released;
+	char name[KPAGER_NAME_SIZE];
+	u32 id;
+	u64 nr_pages;
+	umode_t mode;
+	unsigned int opens;
+	unsigned int openings;
+	bool dying;
+	bool pinned_module;
+	unsigned long retry_at;
+	unsigned long retry_delay;
+	struct inode *inode;
+	struct store *store;
+	struct device *dev;
+	struct mutex policy_lock;
+	struct policy policy;
+	struct rw_semaphore harvest;
+	unsigned long *bitmap;
+	u64 bitmap_pages;
+	struct mutex sync_lock;
+	u32 *sync_frames;
+	wait_queue_head_t wb_wait;
+	atomic_long_t resident;
+	struct segment_counts __percpu *counts;
+};
+
+/* Counting happens on the fault path: one instruction, no lock. */
+#define segment_count(seg, name) \
+	this_cpu_inc((seg)->counts->v[COUNT_##name])
+#define segment_count_add(seg, name, n) \
+	this_cpu_add((seg)->counts->v[COUNT_##name], n)
+
+static inline u64 frame_key(const struct segment *seg, u64 pgoff)
+{
+	return (u64)seg->id << KEY_PAGE_BITS | pgoff;
+}
+
+static inline u64 key_page(u64 key)
+{
+	return key & (BIT_ULL(KEY_PAGE_BITS) - 1);
+}
+
+static inline u32 key_segment(u64 key)
+{
+	return key >> KEY_PAGE_BITS;
+}
+
+static inline struct frame_desc *frame_desc(u32 frame)
+{
+	return pool_desc(frame);
+}
+
+static inline bool frame_test(u32 frame, int flag)
+{
+	return atomic_read(&frame_desc(frame)->flags) & flag;
+}
+
+/* index.c: key -> frame */
+int index_init(u32 frames);
+void index_exit(void);
+u32 index_lookup(u64 key);
+u32 index_insert(u64 key, u32 frame);
+void index_remove(u32 frame);
+
+/* rmap.c: what the page tables of all mappings say of a page */
+bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
+			       struct page *page);
+
+/* frame.c: a page of a segment, in a frame */
+
+/*
+ * What a caller of frame_get() is prepared for.
+ *
+ * FRAME_GET_MAY_BLOCK: it holds no lock that I/O or reclaim could need.
+ * FRAME_GET_OVERWRITE: it will replace the whole page.  If the page was not
+ * resident it gets a locked frame that is not UPTODATE and must call
+ * frame_fill_done() or frame_fill_abort().
+ */
+#define FRAME_GET_MAY_BLOCK	BIT(0)
+#define FRAME_GET_OVERWRITE	BIT(1)
+
+/* What frame_get() returns besides 0 and errors. */
+#define FRAME_NEW		1
+
+/**
+ * struct frame_reclaim - what reclaim offers to the pager, registered upwards
+ * @direct: called when the pool has no frame; the arguments tell whether
+ *	the caller may do I/O, and since when it has been trying, in jiffies.
+ *	0: try again, or an error to give up with
+ * @wake: called when fewer than @low frames are free; does not sleep
+ * @low: see @wake
+ */
+struct frame_reclaim {
+	int (*direct)(bool may_block, unsigned long since);
+	void (*wake)(void);
+	u32 low;
+};
+
+/**
+ * struct frame_scan - a walk over the resident pages of a range
+ * @seg: the segment
+ * @first: first page
+ * @last: last page, inclusive
+ * @pos: next page or frame number to look at
+ * @by_page: the range is smaller than the pool: look each page up
+ */
+struct frame_scan {
+	struct segment *seg;
+	u64 first;
+	u64 last;
+	u64 pos;
+	bool by_page;
+};
+
+void frame_set_reclaim(const struct frame_reclaim *reclaim);
+void frame_reclaim_wake(void);
+u32 frame_lookup_get(struct segment *seg, u64 pgoff);
+int frame_get(struct segment *seg, u64 pgoff, unsigned int how, u32 *frame);
+void frame_put(u32 frame);
+void frame_fill_done(u32 frame);
+void frame_fill_abort(struct segment *seg, u32 frame);
+bool frame_release(struct segment *seg, u32 frame, enum policy_why why);
+void frame_abandon(struct segment *seg, u32 frame);
+void frame_scan_init(struct frame_scan *scan, struct segment *seg, u64 first,
+		     u64 last);
+u32 frame_scan_next(struct frame_scan *scan);
+
+/* io.c: requests */
+
+/**
+ * struct pager_batch - requests that are waited for together
+ * @pending: requests in flight, plus one for the submitter
+ * @err: first error
+ * @done: completed when @pending is 0
+ */
+struct pager_batch {
+	atomic_t pending;
+	int err;
+	struct completion done;
+};
+
+int io_init(void);
+void io_exit(void);
+void io_read(struct segment *seg, u32 frame, bool may_block);
+void io_batch_init(struct pager_batch *batch);
+int io_batch_wait(struct pager_batch *batch);
+void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
+		    struct pager_batch *batch, bool may_block);
+
+/* clean.c: dirty pages to the store */
+bool clean_begin(u32 frame);
+void clean_wait(struct segment *seg, u32 frame);
+int segment_sync(struct segment *seg, u64 first, u64 last);
+u64 segment_dirty(struct segment *seg);
+
+/* evict.c */
+#define EVICT_BATCH	32
+unsigned int segment_evict(struct segment *seg, unsigned int want,
+			   bool may_write);
+void segment_drop_all(struct segment *seg);
+
+/* fault.c */
+int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
+
+/* rw.c */
+ssize_t segment_read_iter(struct segment *seg, struct kiocb *iocb,
+			  struct iov_iter *to);
+ssize_t segment_write_iter(struct segment *seg, struct kiocb *iocb,
+			   struct iov_iter *from);
+
+/* segment.c */
+extern struct mutex segments_lock;
+extern struct list_head segments;
+
+/**
+ * struct segment_params - what a segment is made of
+ * @name: checked by segment_name_check()
+ * @bytes: size
+ * @mode: permission bits of its node
+ * @policy: replacement policy
+ * @backing: its store, open for reading and writing; not kept
+ */
+struct segment_params {
+	const char *name;
+	u64 bytes;
+	umode_t mode;
+	const struct policy_ops *policy;
+	struct file *backing;
+};
+
+int segments_init(u32 frames);
+void segments_exit(void);
+int segment_name_check(const char *name);
+struct segment *segment_create(const struct segment_params *params);
+void segment_publish(struct segment *seg);
+struct segment *segment_retire(const char *name, bool discard);
+void segment_destroy(struct segment *seg);
+struct segment *segment_next_get(struct segment *seg);
+void segment_put(struct segment *seg);
+struct segment *segment_open(u32 id);
+void segment_close(struct segment *seg);
+bool segments_retry_writes(void);
+u64 segments_resident(void);
+void segment_counts_sum(struct segment *seg, struct segment_counts *sum);
+void segments_counts_sum(struct segment_counts *sum);
+extern const char *const segment_counter_names[SEGMENT_NR_COUNTERS];
+
+#endif /* KPAGER_PAGER_H */

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rmap.c - accessed bits, read from the page tables of all mappings
+ *
+ * No walker is exported on every kernel, so the tables are walked with the
+ * header's inlines, as far as x86 needs.  i_mmap_rwsem keeps the VMAs and
+ * their tables: free_pgtables() takes a VMA out of the tree first.  Since
+ * 7.2 an empty table may be freed by RCU while its VMA stays, hence the RCU
+ * section and the second look at the entry above it.
+ *
+ * The bit is cleared without a TLB flush, as the kernel itself does on x86:
+ * a CPU that still holds the entry will not set it again until it reloads.
+ */
+#include "pager/pager.h"
+
+#include <linux/pgtable.h>
+#include <linux/rbtree.h>
+
+/*
+ * The entry above the page table that maps @addr, or NULL if there is none.
+ * These mappings never hold a huge entry.
+ */
+static pmd_t *rmap_pmd(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (pgd_none(*pgd) || pgd_bad(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d) || p4d_bad(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(*pud) || pud_bad(*pud))
+		return NULL;
+	pmd = pmd_offset(pud, addr);
+	if (pmd_none(*pmd) || pmd_bad(*pmd))
+		return NULL;
+	return pmd;
+}
+
+static bool rmap_vma_young(struct vm_area_struct *vma, unsigned long addr,
+			   unsigned long pfn)
+{
+	bool young = false;
+	spinlock_t *ptl;
+	pmd_t *pmd, was;
+	pte_t *pte;
+
+	rcu_read_lock();
+	pmd = rmap_pmd(vma->vm_mm, addr);
+	if (!pmd)
+		goto out;
+	was = READ_ONCE(*pmd);
+	ptl = pte_lockptr(vma->vm_mm, &was);
+	spin_lock(ptl);
+	if (!pmd_same(was, READ_ONCE(*pmd)))
+		goto out_unlock;
+	pte = pte_offset_kernel(pmd, addr);
+	if (pte_present(*pte) && pte_pfn(*pte) == pfn && pte_young(*pte))
+		young = test_and_clear_bit(_PAGE_BIT_ACCESSED,
+					   (unsigned long *)&pte->pte);
+out_unlock:
+	spin_unlock(ptl);
+out:
+	rcu_read_unlock();
+	return young;
+}
+
+/**
+ * rmap_test_and_clear_young - was a page touched through any mapping
+ * @mapping: of its segment
+ * @pgoff: its number in the segment
+ * @page: the page; entries that map something else are not looked at
+ *
+ * Context: may sleep; takes i_mmap_rwsem for reading and page-table locks.
+ * Return: true if an entry had its accessed bit set; all are clear now.
+ */
+bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
+			       struct page *page)
+{
+	unsigned long pfn = page_to_pfn(page);
+	struct rb_node *node;
+	bool young = false;
+
+	i_mmap_lock_read(mapping);
+	for (node = rb_first_cached(&mapping->i_mmap); node;
+	     node = rb_next(node)) {
+		struct vm_area_struct *vma =
+			rb_entry(node, struct vm_area_struct, shared.rb);
+
+		/* The tree is sorted by the first page mapped. */
+		if (vma->vm_pgoff > pgoff)
+			break;
+		if (pgoff - vma->vm_pgoff >= vma_pages(vma))
+			continue;
+		young |= rmap_vma_young(vma, vma->vm_start +
+					((pgoff - vma->vm_pgoff) << PAGE_SHIFT),
+					pfn);
+	}
+	i_mmap_unlock_read(mapping);
+	return young;
+}

@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * segment.c - segments: creation, opening, closing, destruction
+ *
+ * Life of a segment: segment_create() makes it, closed to everybody (dying);
+ * segment_publish() lets it be opened.  segment_retire() closes it again and
+ * writes its dirty pages, segment_destroy() frees it.  The device node comes
+ * and goes between those pairs, which is the business of abi/.
+ *
+ * Each segment has an inode of its own in a private pseudo file system: the
+ * mappings of all its openers hang on that inode's i_mapping, whatever node
+ * they came through.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "pager/pager.h"
+
+#include <linux/bitmap.h>
+#include <linux/ctype.h>
+#include <linux/idr.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+#include <linux/slab.h>
+
+/* Dirty bits are harvested this many pages at a time: a bitmap of 32 KiB. */
+#define HARVEST_PAGES		(256u * 1024)
+#define SEGMENT_FS_MAGIC	0x6b706772
+#define RETRY_DELAY_MAX		(30 * HZ)
+
+const char *const segment_counter_names[SEGMENT_NR_COUNTERS] = {
+#define X(name) #name,
+	SEGMENT_COUNTERS(X)
+#undef X
+};
+
+/*
+ * The list is changed under both locks.  segments_lock may be held over
+ * opening and closing; segments_spin is for reclaim, which only walks.
+ */
+DEFINE_MUTEX(segments_lock);
+LIST_HEAD(segments);
+static DEFINE_SPINLOCK(segments_spin);
+static DEFINE_IDA(segment_ids);
+static struct vfsmount *segment_mount;
+static u32 segment_window_entries;
+/* What destroyed segments counted; under segments_lock. */
+static struct segment_counts segments_retired;
+
+static int segment_fs_init(struct fs_context *fc)
+{
+	return init_pseudo(fc, SEGMENT_FS_MAGIC) ? 0 : -ENOMEM;
+}
+
+static struct file_system_type segment_fs = {
+	.owner = THIS_MODULE,
+	.name = "kpager",
+	.init_fs_context = segment_fs_init,
+	.kill_sb = kill_anon_super,
+};
+
+/**
+ * segments_init - bring the layer up
+ * @frames: the most frames there will ever be
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int segments_init(u32 frames)
+{
+	segment_window_entries = policy_window_entries(frames);
+	memset(&segments_retired, 0, sizeof(segments_retired));
+	segment_mount = kern_mount(&segment_fs);
+	return PTR_ERR_OR_ZERO(segment_mount);
+}
+
+/**
+ * segments_exit - tear the layer down; no segment is left
+ *
+ * Context: may sleep.
+ */
+void segments_exit(void)
+{
+	kern_unmount(segment_mount);
+	ida_destroy(&segment_ids);
+}
+
+/**
+ * segment_name_check - is this a name for a segment
+ * @name: NUL-terminated
+ *
+ * Context: any.
+ * Return: 0, -EINVAL (empty, "." or "..", or has '/', white space, control or
+ * non-ASCII characters), -ENAMETOOLONG, or -EEXIST for the reserved name.
+ */
+int segment_name_check(const char *name)
+{
+	const char *c;
+
+	if (strlen(name) >= KPAGER_NAME_SIZE)
+		return -ENAMETOOLONG;
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return -EINVAL;
+	for (c = name; *c; c++)
+		if (!isascii(*c) || !isgraph(*c) || *c == '/')
+			return -EINVAL;
+	return strcmp(name, "control") ? 0 : -EEXIST;
+}
+
+static struct segment *segment_find(const char *name)
+{
+	struct segment *seg;
+
+	lockdep_assert_held(&segments_lock);
+	list_for_each_entry(seg, &segments, list)
+		if (!strcmp(seg->name, name))
+			return seg;
+	return NULL;
+}
+
+static bool store_in_use(const struct store *store)
+{
+	struct segment *seg;
+
+	lockdep_assert_held(&segments_lock);
+	list_for_each_entry(seg, &segments, list)
+		if (store_inode(seg->store) == store_inode(store))
+			return true;
+	return false;
+}
+
+static struct policy_node *segment_policy_node(struct policy *p, u32 frame)
+{
+	return &frame_desc(frame)->node;
+}
+
+static bool segment_policy_ref(struct policy *p, u32 frame)
+{
+	struct segment *seg = p->owner;
+	struct frame_desc *desc = frame_desc(frame);
+	bool soft = atomic_fetch_andnot(FRAME_REF, &desc->flags) & FRAME_REF;
+	struct page *page = pool_page(frame);
+
+	if (kp_page_mapped(page) &&
+	    rmap_test_and_clear_young(seg->inode->i_mapping,
+				      key_page(READ_ONCE(desc->key)), page))
+		return true;
+	return soft;
+}
+
+static const struct policy_env segment_policy_env = {
+	.node = segment_policy_node,
+	.test_and_clear_ref = segment_policy_ref,
+};
+
+static void segment_free(struct segment *seg)
+{
+	if (seg->store)
+		store_close(seg->store);
+	iput(seg->inode);
+	if (seg->id)
+		ida_free(&segment_ids, seg->id);
+	free_percpu(seg->counts);
+	kvfree(seg->policy.window);
+	kvfree(seg->bitmap);
+	kvfree(seg->sync_frames);
+	kfree(seg);
+}
+
+static int segment_alloc_parts(struct segment *seg,
+			       const struct segment_params *params)
+{
+	u32 *window;
+	int id;
+
+	seg->bitmap_pages = min_t(u64, seg->nr_pages, HARVEST_PAGES);
+	seg->bitmap = kvcalloc(BITS_TO_LONGS(seg->bitmap_pages), sizeof(long),
+			       GFP_KERNEL);
+	seg->sync_frames = kvcalloc(SYNC_FRAMES, sizeof(u32), GFP_KERNEL);
+	seg->counts = alloc_percpu(struct segment_counts);
+	window = kvcalloc(segment_window_entries, sizeof(*window), GFP_KERNEL);
+	policy_init(&seg->policy, params->policy, &segment_policy_env, seg,
+		    window, segment_window_entries);
+	if (!seg->bitmap || !seg->sync_frames || !seg->counts || !window)
+		return -ENOMEM;
+	id = ida_alloc_range(&segment_ids, 1, SEGMENT_ID_MAX, GFP_KERNEL);
+	if (id < 0)
+		return id == -ENOSPC ? -EMFILE : id;
+	seg->id = id;
+	seg->inode = alloc_anon_inode(segment_mount->mnt_sb);
+	if (IS_ERR(seg->inode)) {
+		int err = PTR_ERR(seg->inode);
+
+		seg->inode = NULL;
+		return err;
+	}
+	i_size_write(seg->inode, params->bytes);
+	return 0;
+}
+
+static struct segment *segment_alloc(const struct segment_params *params)
+{
+	struct segment *seg = kzalloc(sizeof(*seg), GFP_KERNEL);
+	int err;
+
+	if (!seg)
+		return ERR_PTR(-ENOMEM);
+	strscpy(seg->name, params->name, sizeof(seg->name));
+	seg->nr_pages = params->bytes >> PAGE_SHIFT;
+	seg->mode = params->mode;
+	seg->dying = true;
+	refcount_set(&seg->refs, 1);
+	init_completion(&seg->released);
+	mutex_init(&seg->policy_lock);
+	mutex_init(&seg->sync_lock);
+	init_rwsem(&seg->harvest);
+	init_waitqueue_head(&seg->wb_wait);
+	err = segment_alloc_parts(seg, params);
+	if (err) {
+		segment_free(seg);
+		return ERR_PTR(err);
+	}
+	return seg;
+}
+
+static int segment_link(struct segment *seg)
+{
+	int err = 0;
+
+	mutex_lock(&segments_lock);
+	if (segment_find(seg->name)) {
+		err = -EEXIST;
+	} else if (store_in_use(seg->store)) {
+		err = -EBUSY;
+	} else {
+		spin_lock(&segments_spin);
+		list_add_tail(&seg->list, &segments);
+		spin_unlock(&segments_spin);
+	}
+	mutex_unlock(&segments_lock);
+	return err;
+}
+
+/* A second segment on one store: EBUSY before the store is claimed again. */
+static int segment_precheck(const struct segment_params *params)
+{
+	struct inode *inode = params->backing->f_mapping->host;
+	struct segment *seg;
+	int err;
+
+	err = segment_name_check(params->name);
+	if (err)
+		return err;
+	if (!params->bytes || params->bytes % PAGE_SIZE ||
+	    params->bytes > MAX_LFS_FILESIZE ||
+	    params->bytes >> PAGE_SHIFT > BIT_ULL(KEY_PAGE_BITS))
+		return -EINVAL;
+	mutex_lock(&segments_lock);
+	err = segment_find(params->name) ? -EEXIST : 0;
+	list_for_each_entry(seg, &segments, list)
+		if (!err && store_inode(seg->store) == inode)
+			err = -EBUSY;
+	mutex_unlock(&segments_lock);
+	return err;
+}
+
+/**
+ * segment_create - make a segment
+ * @params: what of
+ *
+ * It cannot be opened before segment_publish().
+ *
+ * Context: may sleep.
+ * Return: the segment or, as an error pointer: -EINVAL (name, size 0 or not
+ * in whole pages, kind of store), -ENAMETOOLONG, -EEXIST, -EBUSY (store in
+ * use), -ENOSPC (store too short), -EMFILE (too many segments), -ENOMEM, or
+ * what opening the store said.
+ */
+struct segment *segment_create(const struct segment_params *params)
+{
+	struct segment *seg;
+	int err;
+
+	err = segment_precheck(params);
+	if (err)
+		return ERR_PTR(err);
+	seg = segment_alloc(params);
+	if (IS_ERR(seg))
+		return seg;
+	seg->store = store_open(params->backing);
+	if (IS_ERR(seg->store)) {
+		err = PTR_ERR(seg->store);
+		seg->store = NULL;
+		goto err_free;
+	}
+	err = -ENOSPC;
+	if (seg->store->bytes < params->bytes)
+		goto err_free;
+	err = segment_link(seg);
+	if (err)
+		goto err_free;
+	return seg;
+
+err_free:
+	segment_free(seg);
+	return ERR_PTR(err);
+}
+
+/**
+ * segment_publish - let a segment be opened
+ * @seg: from segment_create()
+ *
+ * Context: may sleep.
+ */
+void segment_publish(struct segment *seg)
+{
+	mutex_lock(&segments_lock);
+	seg->dying = false;
+	mutex_unlock(&segments_lock);
+}
+
+/* Unwritten pages keep the module loaded.  Under segments_lock. */
+static void segment_pin_module(struct segment *seg)
+{
+	lockdep_assert_held(&segments_lock);
+	if (!seg->pinned_module) {
+		__module_get(THIS_MODULE);
+		seg->pinned_module = true;
+		seg->retry_delay = HZ;
+		pr_warn("%s: pages could not be written; the module stays loaded and tries again\n",
+			seg->name);
+	}
+	seg->retry_at = jiffies + seg->retry_delay;
+	seg->retry_delay = min_t(unsigned long, 2 * seg->retry_delay,
+				 RETRY_DELAY_MAX);
+}
+
+static void segment_unpin_module(struct segment *seg)
+{
+	lockdep_assert_held(&segments_lock);
+	if (seg->pinned_module) {
+		seg->pinned_module = false;
+		module_put(THIS_MODULE);
+	}
+}
+
+static int segment_sync_all(struct segment *seg)
+{
+	return segment_sync(seg, 0, seg->nr_pages - 1);
+}
+
+/**
+ * segment_retire - prepare a segment's end: close it and write its pages
+ * @name: which
+ * @discard: go on even if pages cannot be written; they are lost
+ *
+ * Context: may sleep; waits for the store.
+ * Return: the segment, for segment_destroy(); or, as an error pointer,
+ * -ENOENT, -EBUSY (open or mapped), or the store's error: then it is as
+ * before.
+ */
+struct segment *segment_retire(const char *name, bool discard)
+{
+	struct segment *seg;
+	int err = 0;
+
+	mutex_lock(&segments_lock);
+	seg = segment_find(name);
+	if (!seg)
+		err = -ENOENT;
+	else if (seg->opens || seg->dying)
+		err = -EBUSY;
+	else
+		seg->dying = true;
+	mutex_unlock(&segments_lock);
+	if (err)
+		return ERR_PTR(err);
+	err = segment_sync_all(seg);
+	mutex_lock(&segments_lock);
+	if (err && !discard)
+		seg->dying = false;
+	else
+		segment_unpin_module(seg);
+	mutex_unlock(&segments_lock);
+	return err && !discard ? ERR_PTR(err) : seg;
+}
+
+static void counts_add(struct segment_counts *sum,
+		       const struct segment_counts *more)
+{
+	unsigned int i;
+
+	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
+		sum->v[i] += more->v[i];
+}
+
+/**
+ * segment_destroy - free a segment
+ * @seg: from segment_retire(), or never published
+ *
+ * Pages that are still dirty are lost.
+ *
+ * Context: may sleep; waits for I/O in flight.
+ */
+void segment_destroy(struct segment *seg)
+{
+	struct segment_counts counts;
+
+	mutex_lock(&segments_lock);
+	spin_lock(&segments_spin);
+	list_del(&seg->list);
+	spin_unlock(&segments_spin);
+	segment_counts_sum(seg, &counts);
+	counts_add(&segments_retired, &counts);
+	mutex_unlock(&segments_lock);
+
+	segment_put(seg);
+	wait_for_completion(&seg->released);
+	segment_drop_all(seg);
+	/* A completion may still be about to wake seg->wb_wait. */
+	synchronize_rcu();
+	segment_free(seg);
+}
+
+/**
+ * segment_put - drop a reference
+ * @seg: the segment; it is not freed here, see segment_destroy()
+ *
+ * Context: any.
+ */
+void segment_put(struct segment *seg)
+{
+	if (refcount_dec_and_test(&seg->refs))
+		complete(&seg->released);
+}
+
+/**
+ * segment_next_get - walk over the segments
+ * @seg: where the walk is, or NULL to begin; its reference is dropped
+ *
+ * Segments that come or go meanwhile may be missed; the walk ends early if
+ * the one it stands on is gone.
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: the next segment with a reference, or NULL at the end.
+ */
+struct segment *segment_next_get(struct segment *seg)
+{
+	struct segment *next = NULL, *s;
+	bool take = !seg;
+
+	spin_lock(&segments_spin);
+	list_for_each_entry(s, &segments, list) {
+		if (take && refcount_inc_not_zero(&s->refs)) {
+			next = s;
+			break;
+		}
+		take |= s == seg;
+	}
+	spin_unlock(&segments_spin);
+	if (seg)
+		segment_put(seg);
+	return next;
+}
+
+/**
+ * segments_resident - pages in frames, of all segments
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: their number.
+ */
+u64 segments_resident(void)
+{
+	struct segment *seg;
+	u64 sum = 0;
+
+	spin_lock(&segments_spin);
+	list_for_each_entry(seg, &segments, list)
+		sum += atomic_long_read(&seg->resident);
+	spin_unlock(&segments_spin);
+	return sum;
+}
+
+/**
+ * segment_open - somebody opens a segment
+ * @id: its number
+ *
+ * Context: may sleep.
+ * Return: the segment, for segment_close(); NULL if there is none, or it is
+ * being created or destroyed.
+ */
+struct segment *segment_open(u32 id)
+{
+	struct segment *seg, *found = NULL;
+
+	mutex_lock(&segments_lock);
+	list_for_each_entry(seg, &segments, list)
+		if (seg->id == id && !seg->dying)
+			found = seg;
+	if (found) {
+		found->opens++;
+		found->openings++;
+	}
+	mutex_unlock(&segments_lock);
+	return found;
+}
+
+/**
+ * segment_close - an open file description of a segment goes away
+ * @seg: from segment_open()
+ *
+ * The last one writes the dirty pages and waits.  What cannot be written
+ * keeps the module loaded until it is.
+ *
+ * Context: may sleep; waits for the store.
+ */
+void segment_close(struct segment *seg)
+{
+	int err = 0;
+
+	mutex_lock(&segments_lock);
+	/* Still open while it is written, so that nobody destroys it. */
+	while (seg->opens == 1) {
+		unsigned int openings = seg->openings;
+
+		mutex_unlock(&segments_lock);
+		err = segment_sync_all(seg);
+		mutex_lock(&segments_lock);
+		/* Somebody who came and went meanwhile left it to us. */
+		if (openings == seg->openings) {
+			if (err)
+				segment_pin_module(seg);
+			else
+				segment_unpin_module(seg);
+			break;
+		}
+	}
+	seg->opens--;
+	mutex_unlock(&segments_lock);
+	if (err)
+		frame_reclaim_wake();
+}
+
+/* A segment whose unwritten pages are due, with a reference. */
+static struct segment *segment_due(bool *pending)
+{
+	struct segment *seg, *due = NULL;
+
+	mutex_lock(&segments_lock);
+	list_for_each_entry(seg, &segments, list) {
+		*pending |= seg->pinned_module;
+		if (!due && seg->pinned_module && !seg->dying &&
+		    time_after_eq(jiffies, seg->retry_at) &&
+		    refcount_inc_not_zero(&seg->refs))
+			due = seg;
+	}
+	mutex_unlock(&segments_lock);
+	return due;
+}
+
+/**
+ * segments_retry_writes - try again what the last close could not write
+ *
+ * Context: may sleep; waits for the store.
+ * Return: true if there is still something unwritten.
+ */
+bool segments_retry_writes(void)
+{
+	bool pending = false;
+	struct segment *seg;
+
+	while ((seg = segment_due(&pending))) {
+		int err = segment_sync_all(seg);
+
+		mutex_lock(&segments_lock);
+		if (err)
+			segment_pin_module(seg);
+		else
+			segment_unpin_module(seg);
+		mutex_unlock(&segments_lock);
+		segment_put(seg);
+		pending = false;
+	}
+	return pending;
+}
+
+/**
+ * segment_counts_sum - a segment's counters, over all CPUs
+ * @seg: the segment
+ * @sum: receives them
+ *
+ * Context: any.
+ */
+void segment_counts_sum(struct segment *seg, struct segment_counts *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu)
+		counts_add(sum, per_cpu_ptr(seg->counts, cpu));
+}
+
+/**
+ * segments_counts_sum - the counters of all segments since the module's load
+ * @sum: receives them
+ *
+ * Context: segments_lock held.
+ */
+void segments_counts_sum(struct segment_counts *sum)
+{
+	struct segment_counts one;
+	struct segment *seg;
+
+	lockdep_assert_held(&segments_lock);
+	*sum = segments_retired;
+	list_for_each_entry(seg, &segments, list) {
+		segment_counts_sum(seg, &one);
+		counts_add(sum, &one);
+	}
+}

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The buddy allocator (Knowlton 1965; Knuth, TAOCP 1, 2.5).
+ *
+ * A block of order o is 2^o frames, aligned to its size within its arena.
+ * Only the first frame of a block says what the block is: its state byte
+ * holds kind and order, all other frames say FRAME_TAIL.  So a split writes
+ * one byte more, a merge one less, and whether the neighbour can be merged
+ * with is one comparison: state == (FRAME_FREE | o).
+ *
+ * Free blocks hang in lists by order, a set of lists for each arena, linked
+ * by 16-bit offsets.  Arenas hang in buckets by their largest free block.
+ * A request takes the arena with the smallest largest block that will do, and
+ * in it the smallest block that will do: that fills broken arenas first and
+ * lets whole ones stay whole, to be given back or used for large requests.
+ */
+#include "internal.h"
+
+static void block_push(struct pool_arena *a, u32 off, unsigned int order)
+{
+	struct pool_frame *f = &a->frames[off];
+	u16 next = a->head[order];
+
+	WRITE_ONCE(f->state, FRAME_FREE | order);
+	f->next = next;
+	f->prev = FRAME_NONE;
+	if (next != FRAME_NONE)
+		a->frames[next].prev = off;
+	else
+		a->avail |= 1u << order;
+	a->head[order] = off;
+	a->blocks[order]++;
+}
+
+/* The state of the block is left to the caller. */
+static void block_remove(struct pool_arena *a, u32 off, unsigned int order)
+{
+	const struct pool_frame *f = &a->frames[off];
+	u16 next = f->next, prev = f->prev;
+
+	if (next != FRAME_NONE)
+		a->frames[next].prev = prev;
+	if (prev != FRAME_NONE) {
+		a->frames[prev].next = next;
+	} else {
+		a->head[order] = next;
+		if (next == FRAME_NONE)
+			a->avail &= ~(1u << order);
+	}
+	a->blocks[order]--;
+}
+
+/* Give back the upper halves until @off is a block of order @want. */
+static void block_split(struct pool_arena *a, u32 off, unsigned int order,
+			unsigned int want)
+{
+	while (order > want) {
+		order--;
+		block_push(a, off + (1u << order), order);
+	}
+}
+
+static struct list_head *arena_bucket(struct buddy *b, u16 avail)
+{
+	return avail ? &b->bucket[__fls(avail)] : &b->full;
+}
+
+/* The arena's free blocks changed: @old is what @avail was before. */
+static void arena_rebucket(struct buddy *b, struct pool_arena *a, u16 old)
+{
+	unsigned int o;
+
+	/* Same highest bit: neither has one above all bits of the other. */
+	if ((old ^ a->avail) <= (old & a->avail))
+		return;
+	list_move(&a->link, arena_bucket(b, a->avail));
+	if (a->avail)
+		b->mask |= 1u << __fls(a->avail);
+	if (old) {
+		o = __fls(old);
+		if (list_empty(&b->bucket[o]))
+			b->mask &= ~(1u << o);
+	}
+}
+
+/**
+ * buddy_init() - an empty buddy
+ * @b: what to initialise
+ *
+ * Context: any.
+ */
+void buddy_init(struct buddy *b)
+{
+	unsigned int o;
+
+	raw_spin_lock_init(&b->lock);
+	b->mask = 0;
+	b->free = 0;
+	b->empty = 0;
+	for (o = 0; o < POOL_NR_ORDERS; o++)
+		INIT_LIST_HEAD(&b->bucket[o]);
+	INIT_LIST_HEAD(&b->full);
+}
+
+/**
+ * buddy_arena_prepare() - make a new arena one free block
+ * @a: arena with @order, @nr and a zeroed @frames
+ *
+ * Context: any; nobody else sees the arena yet.
+ */
+void buddy_arena_prepare(struct pool_arena *a)
+{
+	unsigned int o;
+
+	for (o = 0; o < POOL_NR_ORDERS; o++) {
+		a->head[o] = FRAME_NONE;
+		a->blocks[o] = 0;
+	}
+	a->avail = 0;
+	a->lost = 0;
+	a->free = a->nr;
+	block_push(a, 0, a->order);
+}
+
+/**
+ * buddy_arena_add() - let a prepared arena serve requests
+ * @b: the buddy
+ * @a: the arena
+ *
+ * Context: any; @b->lock is held.
+ */
+void buddy_arena_add(struct buddy *b, struct pool_arena *a)
+{
+	lockdep_assert_held(&b->lock);
+	list_add(&a->link, &b->bucket[a->order]);
+	b->mask |= 1u << a->order;
+	b->free += a->nr;
+	b->empty++;
+}
+
+/**
+ * buddy_arena_del() - take an arena out, whatever is in it
+ * @b: the buddy
+ * @a: the arena
+ *
+ * Context: any; @b->lock is held.
+ */
+void buddy_arena_del(struct buddy *b, struct pool_arena *a)
+{
+	unsigned int o;
+
+	lockdep_assert_held(&b->lock);
+	list_del(&a->link);
+	b->free -= a->free;
+	if (!a->avail)
+		return;
+	o = __fls(a->avail);
+	if (list_empty(&b->bucket[o]))
+		b->mask &= ~(1u << o);
+	if (o == a->order)
+		b->empty--;
+}
+
+/**
+ * buddy_take() - allocate one block
+ * @b: the buddy
+ * @order: log2 of its size, at most POOL_MAX_ORDER
+ *
+ * Constant time: at most POOL_MAX_ORDER splits, no search.
+ *
+ * Context: any; @b->lock is held.
+ * Return: number of the block's first frame, marked FRAME_USED, or
+ * POOL_NO_FRAME when no free block is large enough.
+ */
+u32 buddy_take(struct buddy *b, unsigned int order)
+{
+	u32 mask = b->mask >> order;
+	struct pool_arena *a;
+	unsigned int o;
+	u16 old;
+	u32 off;
+
+	lockdep_assert_held(&b->lock);
+	if (!mask)
+		return POOL_NO_FRAME;
+	a = list_first_entry(&b->bucket[order + __ffs(mask)],
+			     struct pool_arena, link);
+	old = a->avail;
+	o = order + __ffs(old >> order);
+	off = a->head[o];
+	block_remove(a, off, o);
+	if (o == a->order)
+		b->empty--;
+	block_split(a, off, o, order);
+	WRITE_ONCE(a->frames[off].state, FRAME_USED | order);
+	a->free -= 1u << order;
+	WRITE_ONCE(b->free, b->free - (1u << order));
+	arena_rebucket(b, a, old);
+	return a->slot << POOL_MAX_ORDER | off;
+}
+
+/* As buddy_take_bulk(), from one arena that has something. */
+static unsigned int arena_take_bulk(struct buddy *b, struct pool_arena *a,
+				    u32 *frames, unsigned int nr, u8 state)
+{
+	unsigned int got = 0, o, want, i;
+	u16 old = a->avail;
+	u32 off;
+
+	while (got < nr && a->avail) {
+		o = __ffs(a->avail);
+		off = a->head[o];
+		block_remove(a, off, o);
+		if (o == a->order)
+			b->empty--;
+		want = min_t(unsigned int, o, __fls(nr - got));
+		block_split(a, off, o, want);
+		for (i = 0; i < 1u << want; i++, off++) {
+			WRITE_ONCE(a->frames[off].state, state);
+			frames[got++] = a->slot << POOL_MAX_ORDER | off;
+		}
+	}
+	a->free -= got;
+	WRITE_ONCE(b->free, b->free - got);
+	arena_rebucket(b, a, old);
+	return got;
+}
+
+/**
+ * buddy_take_bulk() - allocate many single frames
+ * @b: the buddy
+ * @frames: where to put their numbers
+ * @nr: how many
+ * @state: FRAME_USED or FRAME_CACHED, what to mark them
+ *
+ * Takes whole blocks apart rather than splitting them frame by frame.
+ *
+ * Context: any; @b->lock is held.
+ * Return: how many were found.
+ */
+unsigned int buddy_take_bulk(struct buddy *b, u32 *frames, unsigned int nr,
+			     u8 state)
+{
+	unsigned int got = 0;
+	struct pool_arena *a;
+
+	lockdep_assert_held(&b->lock);
+	while (got < nr && b->mask) {
+		a = list_first_entry(&b->bucket[__ffs(b->mask)],
+				     struct pool_arena, link);
+		got += arena_take_bulk(b, a, frames + got, nr - got, state);
+	}
+	return got;
+}
+
+/**
+ * buddy_give() - free one block
+ * @b: the buddy
+ * @a: the arena the block lies in
+ * @off: offset of its first frame
+ * @order: log2 of its size
+ *
+ * The caller has checked that this is an allocated block of this order and
+ * that it is the only one to free it.
+ *
+ * Context: any; @b->lock is held.
+ */
+void buddy_give(struct buddy *b, struct pool_arena *a, u32 off,
+		unsigned int order)
+{
+	u16 old = a->avail;
+	u32 bit, nr = 1u << order;
+
+	lockdep_assert_held(&b->lock);
+	a->free += nr;
+	WRITE_ONCE(b->free, b->free + nr);
+	for (bit = nr; order < a->order; order++, bit <<= 1) {
+		if (READ_ONCE(a->frames[off ^ bit].state) !=
+		    (FRAME_FREE | order))
+			break;
+		block_remove(a, off ^ bit, order);
+		WRITE_ONCE(a->frames[off | bit].state, FRAME_TAIL);
+		off &= ~bit;
+	}
+	block_push(a, off, order);
+	if (order == a->order)
+		b->empty++;
+	arena_rebucket(b, a, old);
+}
+
+/**
+ * buddy_map() - the arena's blocks as letters
+ * @a: the arena
+ * @map: room for POOL_ARENA_FRAMES + 1 characters
+ *
+ * A letter a block, in address order: a…k a free block of order 0…10, A…K an
+ * allocated one, 'S' a block of the slab allocator, '-' one in a magazine,
+ * 'x' a lost frame.
+ *
+ * Context: any; the buddy's lock is held.
+ * Return: number of letters; @map ends with a NUL.
+ */
+unsigned int buddy_map(const struct pool_arena *a, char *map)
+{
+	unsigned int n = 0, order;
+	u32 off;
+	u8 state;
+
+	for (off = 0; off < a->nr; off += 1u << order) {
+		state = READ_ONCE(a->frames[off].state);
+		order = FRAME_ORDER(state);
+		switch (FRAME_KIND(state)) {
+		case FRAME_FREE:
+			map[n++] = 'a' + order;
+			break;
+		case FRAME_SLAB:
+			map[n++] = 'S';
+			break;
+		case FRAME_CACHED:
+			map[n++] = '-';
+			break;
+		case FRAME_LOST:
+			map[n++] = 'x';
+			break;
+		default:
+			map[n++] = 'A' + order;
+			break;
+		}
+	}
+	map[n] = '\0';
+	return n;
+}
+
+/* The free lists of one order: linked both ways, of free blocks only. */
+static int arena_check_list(const struct pool_arena *a, unsigned int order)
+{
+	u32 off = a->head[order], prev = FRAME_NONE, n = 0;
+	const struct pool_frame *f;
+
+	for (; off != FRAME_NONE; prev = off, off = f->next, n++) {
+		if (off >= a->nr || off & ((1u << order) - 1))
+			return -ERANGE;
+		f = &a->frames[off];
+		if (f->state != (FRAME_FREE | order) || f->prev != prev)
+			return -EUCLEAN;
+		if (n > a->nr)
+			return -ELOOP;
+	}
+	if (n != a->blocks[order] || !n != !(a->avail & 1u << order))
+		return -EBADSLT;
+	return n << order;
+}
+
+/**
+ * buddy_check() - are the arena's tables consistent?
+ * @b: the buddy
+ * @a: an arena of it
+ *
+ * Blocks tile the arena, free blocks are in their lists and nothing else is,
+ * no two buddies are both free, counts are right.  For tests: linear in the
+ * size of the arena.
+ *
+ * Context: any; @b->lock is held.
+ * Return: 0, or a negative error for the first violation.
+ */
+int buddy_check(const struct buddy *b, const struct pool_arena *a)
+{
+	u32 off, nfree = 0, nlost = 0, i, listed = 0;
+	unsigned int order;
+	int ret;
+	u8 s;
+
+	lockdep_assert_held(&b->lock);
+	for (off = 0; off < a->nr; off += 1u << order) {
+		s = READ_ONCE(a->frames[off].state);
+		order = FRAME_ORDER(s);
+		if (FRAME_KIND(s) == FRAME_TAIL || order > a->order ||
+		    off & ((1u << order) - 1))
+			return -EBADF;
+		for (i = 1; i < 1u << order; i++)
+			if (a->frames[off + i].state != FRAME_TAIL)
+				return -EBADE;
+		nlost += FRAME_KIND(s) == FRAME_LOST;
+		if (FRAME_KIND(s) != FRAME_FREE)
+			continue;
+		nfree += 1u << order;
+		if (order < a->order && a->frames[off ^ 1u << order].state == s)
+			return -ENOTUNIQ;
+	}
+	for (order = 0; order < POOL_NR_ORDERS; order++) {
+		ret = arena_check_list(a, order);
+		if (ret < 0)
+			return ret;
+		listed += ret;
+	}
+	if (nfree != a->free || listed != nfree || nlost != a->lost)
+		return -EBADR;
+	return 0;
+}

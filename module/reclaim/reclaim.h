@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * reclaim.h - frames are there when they are needed
+ */
+#ifndef KPAGER_RECLAIM_H
+#define KPAGER_RECLAIM_H
+
+#include <linux/types.h>
+
+/**
+ * struct watermarks - marks on the number of free frames
+ * @low: below it the background thread begins
+ * @high: up to it the background thread goes on
+ */
+struct watermarks {
+	u32 low;
+	u32 high;
+};
+
+void watermarks_set(struct watermarks *marks, u32 limit_frames);
+
+int reclaim_init(u32 limit_frames);
+void reclaim_exit(void);
+void reclaim_kick(void);
+
+#endif /* KPAGER_RECLAIM_H */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * kpager's interface to user space: the ioctls of /dev/kpager/control.
+ *
+ * Rules for every structure here: fixed-width fields, natural alignment
+ * without padding (32-bit programs use the same layout), a struct_size that
+ * must be sizeof() of the structure, flags and reserved fields that must be
+ * zero where no meaning is given.  A structure that breaks a rule is refused
+ * with EINVAL; an ioctl that does not exist with ENOTTY.
+ */
+#ifndef _UAPI_KPAGER_H
+#define _UAPI_KPAGER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Longest segment name, the terminating NUL included. */
+#define KPAGER_NAME_SIZE	64
+/* Longest policy name, the terminating NUL included. */
+#define KPAGER_POLICY_SIZE	32
+/* Size of a page of a segment, in bytes. */
+#define KPAGER_PAGE_SIZE	4096
+
+/**
+ * struct kpager_create - argument of KPAGER_CREATE
+ * @struct_size: sizeof(struct kpager_create)
+ * @flags: must be 0
+ * @size: size of the segment in bytes, a multiple of KPAGER_PAGE_SIZE, not 0
+ * @backing_fd: descriptor of the store, a regular file or a block device,
+ *	open for reading and writing; the module opens the file again for
+ *	itself, so the descriptor may be closed afterwards
+ * @mode: permission bits of /dev/kpager/NAME, 1 to 0777; 0 means 0600
+ * @name: NUL-terminated: printable, no '/', no white space, not "." or ".."
+ * @policy: NUL-terminated replacement policy; empty means the default
+ * @reserved: must be 0
+ *
+ * Errors: EPERM (CAP_SYS_ADMIN is needed), EINVAL (structure, name, size 0 or
+ * unaligned, policy, or a store that is neither file nor block device),
+ * ENAMETOOLONG (no NUL in @name), EEXIST (name taken, or "control"), EBADF
+ * (@backing_fd is not open), EACCES (not open for both reading and writing),
+ * EBUSY (the store belongs to another segment or is claimed by somebody
+ * else), ENOSPC (the store is shorter than @size), ENOMEM, EMFILE (no
+ * device number left).
+ */
+struct kpager_create {
+	__u32 struct_size;
+	__u32 flags;
+	__u64 size;
+	__s32 backing_fd;
+	__u32 mode;
+	char name[KPAGER_NAME_SIZE];
+	char policy[KPAGER_POLICY_SIZE];
+	__u64 reserved[4];
+};
+
+/* Destroy the segment even if dirty pages cannot be written: they are lost. */
+#define KPAGER_DESTROY_DISCARD	(1u << 0)
+
+/**
+ * struct kpager_destroy - argument of KPAGER_DESTROY
+ * @struct_size: sizeof(struct kpager_destroy)
+ * @flags: 0 or KPAGER_DESTROY_DISCARD
+ * @name: NUL-terminated name of the segment
+ * @reserved: must be 0
+ *
+ * Errors: EPERM, EINVAL, ENAMETOOLONG as above; ENOENT (no such segment),
+ * EBUSY (it is open or mapped), EIO, ENOSPC, ... (its dirty pages could not
+ * be written: nothing was destroyed).
+ */
+struct kpager_destroy {
+	__u32 struct_size;
+	__u32 flags;
+	char name[KPAGER_NAME_SIZE];
+	__u64 reserved[2];
+};
+
+#define KPAGER_IOC_MAGIC	0xD7
+#define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
+#define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
+
+#endif /* _UAPI_KPAGER_H */

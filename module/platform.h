@@ -20,6 +20,7 @@
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/gfp.h>

@@ -54,6 +54,7 @@ __attribute__((weak)) bool host_quiet;
 #define barrier()		__asm__ __volatile__("" : : : "memory")
 #define fallthrough		__attribute__((__fallthrough__))
 #define noinline		__attribute__((__noinline__))
+#undef __always_inline
 #define __always_inline		inline __attribute__((__always_inline__))
 #define __maybe_unused		__attribute__((__unused__))
 #define __must_check		__attribute__((__warn_unused_result__))
@@ -190,6 +191,22 @@ static inline u64 div_u64(u64 n, u32 d)
 		pr_err("WARN %s:%d: %s\n", __FILE__, __LINE__, #c); \
 	unlikely(__c); })
 #define WARN_ON			WARN_ON_ONCE
+
+/* Errors in pointers. */
+static inline void *ERR_PTR(long error)
+{
+	return (void *)error;
+}
+
+static inline long PTR_ERR(const void *p)
+{
+	return (long)p;
+}
+
+static inline bool IS_ERR(const void *p)
+{
+	return (unsigned long)p >= (unsigned long)-4095;
+}
 
 /* Memory. */
 #define PAGE_SHIFT		12
@@ -383,18 +400,21 @@ static inline void list_splice_init(struct list_head *l, struct list_head *head)
 #define list_entry(p, t, m)		container_of(p, t, m)
 #define list_first_entry(h, t, m)	list_entry((h)->next, t, m)
 #define list_last_entry(h, t, m)	list_entry((h)->prev, t, m)
+/* Without naming a member of what may be the list's head: that has no type. */
+#define host_list_link_of(p, m) \
+	((struct list_head *)((char *)(p) + offsetof(__typeof__(*(p)), m)))
 #define list_next_entry(p, m) \
-	list_entry((p)->m.next, __typeof__(*(p)), m)
+	list_entry(host_list_link_of(p, m)->next, __typeof__(*(p)), m)
 #define list_prev_entry(p, m) \
-	list_entry((p)->m.prev, __typeof__(*(p)), m)
+	list_entry(host_list_link_of(p, m)->prev, __typeof__(*(p)), m)
 #define list_first_entry_or_null(h, t, m) \
 	(list_empty(h) ? NULL : list_first_entry(h, t, m))
 #define list_for_each_entry(p, h, m) \
-	for (p = list_first_entry(h, __typeof__(*p), m); &p->m != (h); \
-	     p = list_next_entry(p, m))
+	for (p = list_first_entry(h, __typeof__(*p), m); \
+	     host_list_link_of(p, m) != (h); p = list_next_entry(p, m))
 #define list_for_each_entry_safe(p, n, h, m) \
 	for (p = list_first_entry(h, __typeof__(*p), m), \
-	     n = list_next_entry(p, m); &p->m != (h); \
+	     n = list_next_entry(p, m); host_list_link_of(p, m) != (h); \
 	     p = n, n = list_next_entry(n, m))
 
 #endif /* _KPAGER_PLATFORM_HOST_H */

@@ -52,8 +52,8 @@ static int segment_fs_init(struct fs_context *fc)
 	return init_pseudo(fc, SEGMENT_FS_MAGIC) ? 0 : -ENOMEM;
 }
 
+/* No owner: our own mount must not keep the module loaded. */
 static struct file_system_type segment_fs = {
-	.owner = THIS_MODULE,
 	.name = "kpager",
 	.init_fs_context = segment_fs_init,
 	.kill_sb = kill_anon_super,

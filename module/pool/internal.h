@@ -111,6 +111,17 @@ void pool_trim_excess(void);
 u32 pool_frame_lookup(const void *addr);
 void pool_slab_mark(u32 frame, unsigned int order, bool slab);
 
+/* From the lowest to beyond the highest byte the pool ever had. */
+extern unsigned long pool_span_start;
+extern unsigned long pool_span_size;
+
+/* Could this be the address of something in the pool? */
+static __always_inline bool pool_span_has(const void *addr)
+{
+	return (unsigned long)addr - smp_load_acquire(&pool_span_start) <
+	       READ_ONCE(pool_span_size);
+}
+
 /* The frame table's entry of a frame whose arena is known to stay. */
 static inline struct pool_frame *frame_entry(u32 frame)
 {

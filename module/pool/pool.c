@@ -56,7 +56,10 @@ struct pool_cpu {
  * @hash_shift: 64 - log2 of the size of @hash
  * @nr_slots: size of pool_arenas
  * @hash: first slot of each chain; the key is the address / 4 MiB
- * @limit: see struct pool_config; so are @min, @reserve, @desc_size
+ * @limit: see struct pool_config
+ * @min: see struct pool_config
+ * @reserve: see struct pool_config
+ * @desc_size: see struct pool_config
  * @meta_bytes: size of everything that is allocated beside the frames
  * @buddy: free blocks.  Its lock protects everything below
  * @total: frames taken from the kernel
@@ -100,6 +103,8 @@ static struct pool {
 static DEFINE_MUTEX(grow_lock);
 
 struct pool_arena **pool_arenas;
+unsigned long pool_span_start;
+unsigned long pool_span_size;
 
 /* ---- the address hash ------------------------------------------------- */
 
@@ -392,16 +397,35 @@ static u64 arena_meta(const struct pool_arena *a)
 	return sizeof(*a) + a->nr * (sizeof(*a->frames) + (u64)pool.desc_size);
 }
 
+/*
+ * Widen the span.  Start and size are two words, so a reader may see one of
+ * them old; but it asks about an arena it was given something from, and that
+ * the span has had since before.
+ */
+static void span_add(const struct pool_arena *a)
+{
+	unsigned long start = (unsigned long)a->addr;
+	unsigned long end = start + ((unsigned long)a->nr << PAGE_SHIFT);
+
+	if (pool_span_size) {
+		start = min(start, pool_span_start);
+		end = max(end, pool_span_start + pool_span_size);
+	}
+	WRITE_ONCE(pool_span_size, end - start);
+	smp_store_release(&pool_span_start, start);
+}
+
 static void pool_arena_add(struct pool_arena *a, u32 slot)
 {
 	unsigned long irq;
 
 	a->slot = slot;
+	span_add(a);
 	smp_store_release(&pool_arenas[slot], a);
 	hash_add(a);
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
 	buddy_arena_add(&pool.buddy, a);
-	pool.total += a->nr;
+	WRITE_ONCE(pool.total, pool.total + a->nr);
 	pool.meta_bytes += arena_meta(a);
 	pool.grow_order = a->order;
 	pool.arenas++;
@@ -611,6 +635,8 @@ u32 pool_frame_alloc(unsigned int flags)
 	u32 frame = POOL_NO_FRAME;
 	struct pool_cpu *c;
 
+	if (unlikely(flags & ~(unsigned int)POOL_FLAGS))
+		return block_alloc_slow(0, flags);
 	preempt_disable();
 	c = this_cpu_ptr(pool.cpu);
 	if (likely(mag_trylock(c))) {
@@ -799,7 +825,8 @@ u32 pool_alloc(unsigned int order, unsigned int flags)
 
 	if (!order)
 		return pool_frame_alloc(flags);
-	if (order == MAG_ORDER && pool.mag_blocks_max)
+	if (order == MAG_ORDER && pool.mag_blocks_max &&
+	    !(flags & ~(unsigned int)POOL_FLAGS))
 		frame = mag_block_alloc();
 	if (!frame)
 		frame = block_alloc_slow(order, flags);
@@ -1166,6 +1193,7 @@ int pool_init(const struct pool_config *cfg)
 	if (ret)
 		return ret;
 	memset(&pool, 0, sizeof(pool));
+	pool_span_size = 0;
 	buddy_init(&pool.buddy);
 	pool.limit = cfg->limit_frames;
 	pool.min = cfg->min_frames;
@@ -1207,8 +1235,9 @@ void pool_exit(void)
 {
 	u32 used;
 
-	arena_barrier();
+	/* Draining may ask for a trim; nothing asks after the barrier. */
 	pool_drain();
+	arena_barrier();
 	used = pool.total - pool.buddy.free;
 	if (used)
 		pr_err("%u frames were never freed\n", used);

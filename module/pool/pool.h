@@ -5,6 +5,7 @@
  * For Kbuild, all of module/pool that goes into kpager.ko:
  *
  *   pool/arena.o pool/buddy.o pool/pool.o
+ *   pool/slab.o pool/slab_debug.o pool/extent.o
  *
  * A frame is named by a u32: the arena's slot in the upper 22 bits, the
  * frame's offset in its arena in the lower 10.  Slot 0 is never used, so that

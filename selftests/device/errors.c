@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * errors.c - stores that fail: no page is lost, and fsync tells the truth
+ *
+ * The failing store is a null_blk with memory behind it, whose bad blocks
+ * are switched on and off.
+ */
+#include "common.h"
+#include "kselftest_harness.h"
+
+#define NULLB		"/sys/kernel/config/nullb/nullb0"
+#define STORE		"/dev/nullb0"
+#define SIZE		(8ul << 20)
+#define TOTAL		(SIZE / sizeof(uint64_t))
+#define SECTORS		(SIZE / 512)
+/* Longer ranges confuse the kernel's table: it is filled piece by piece. */
+#define BAD_RANGE	512
+
+FIXTURE(errors) {
+	int fd;
+	uint64_t *map;
+};
+
+static int store_fails(bool fails)
+{
+	unsigned int at;
+	char text[64];
+	int err = 0;
+
+	for (at = 0; at < SECTORS && !err; at += BAD_RANGE) {
+		snprintf(text, sizeof(text), "%c%u-%u", fails ? '+' : '-', at,
+			 at + BAD_RANGE - 1);
+		err = write_text(NULLB "/badblocks", text);
+	}
+	return err;
+}
+
+FIXTURE_SETUP(errors)
+{
+	mkdir(NULLB, 0700);
+	ASSERT_EQ(0, write_text(NULLB "/memory_backed", "1"));
+	ASSERT_EQ(0, write_text(NULLB "/size", "8"));
+	ASSERT_EQ(0, write_text(NULLB "/power", "1"));
+	ASSERT_EQ(0, segment_create("errors", SIZE, STORE));
+	self->fd = segment_open("errors");
+	ASSERT_GE(self->fd, 0);
+	self->map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 self->fd, 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+}
+
+FIXTURE_TEARDOWN(errors)
+{
+	EXPECT_EQ(-1, segment_value("errors", COLUMN_RESIDENT));
+	EXPECT_EQ(0, rmdir(NULLB));
+}
+
+static void unmap_close(uint64_t *map, int fd)
+{
+	munmap(map, SIZE);
+	close(fd);
+}
+
+TEST_F_TIMEOUT(errors, fsync_fails_and_tries_again, 120)
+{
+	uint64_t *page = aligned_alloc(PAGE, PAGE);
+	int store, late = segment_open("errors");
+
+	pattern_fill(self->map, 0, 256 * WORDS, 1);
+	ASSERT_EQ(0, store_fails(true));
+	ASSERT_EQ(-1, fsync(self->fd));
+	EXPECT_EQ(EIO, errno);
+	EXPECT_LE(256, segment_value("errors", COLUMN_DIRTY));
+	EXPECT_EQ(0, pattern_errors(self->map, 0, 256 * WORDS, 1));
+	/* It fails as long as the store does. */
+	EXPECT_EQ(-1, msync(self->map, SIZE, MS_SYNC));
+	EXPECT_EQ(EIO, errno);
+	ASSERT_EQ(0, store_fails(false));
+	EXPECT_EQ(0, fsync(self->fd));
+	EXPECT_EQ(0, segment_value("errors", COLUMN_DIRTY));
+	/* The other opener hears of the failure, once. */
+	EXPECT_EQ(-1, fsync(late));
+	EXPECT_EQ(EIO, errno);
+	EXPECT_EQ(0, fsync(late));
+	close(late);
+	store = open(STORE, O_RDONLY | O_DIRECT);
+	ASSERT_EQ((ssize_t)PAGE, pread(store, page, PAGE, 200 * PAGE));
+	EXPECT_EQ(0, pattern_errors(page, 200 * WORDS, WORDS, 1));
+	close(store);
+	free(page);
+	unmap_close(self->map, self->fd);
+	EXPECT_EQ(0, segment_destroy("errors", 0));
+}
+
+TEST_F_TIMEOUT(errors, destroy_keeps_what_cannot_be_written, 120)
+{
+	uint64_t *map;
+	int fd;
+
+	pattern_fill(self->map, 0, TOTAL, 2);
+	ASSERT_EQ(0, store_fails(true));
+	unmap_close(self->map, self->fd);
+	EXPECT_EQ(EIO, segment_destroy("errors", 0));
+	EXPECT_LT(0, segment_value("errors", COLUMN_DIRTY));
+	/* It is still there, whole, and can be written later. */
+	fd = segment_open("errors");
+	ASSERT_GE(fd, 0);
+	map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(0, pattern_errors(map, 0, TOTAL, 2));
+	unmap_close(map, fd);
+	ASSERT_EQ(0, store_fails(false));
+	EXPECT_EQ(0, segment_destroy("errors", 0));
+}
+
+TEST_F_TIMEOUT(errors, destroy_discards_when_told, 120)
+{
+	pattern_fill(self->map, 0, TOTAL, 3);
+	ASSERT_EQ(0, store_fails(true));
+	unmap_close(self->map, self->fd);
+	EXPECT_EQ(EIO, segment_destroy("errors", 0));
+	EXPECT_EQ(0, segment_destroy("errors", KPAGER_DESTROY_DISCARD));
+	EXPECT_EQ(-1, segment_value("errors", COLUMN_DIRTY));
+}
+
+TEST_F_TIMEOUT(errors, background_writes_when_the_store_recovers, 120)
+{
+	int i;
+
+	pattern_fill(self->map, 0, TOTAL, 4);
+	ASSERT_EQ(0, store_fails(true));
+	unmap_close(self->map, self->fd);
+	EXPECT_LT(0, segment_value("errors", COLUMN_DIRTY));
+	ASSERT_EQ(0, store_fails(false));
+	for (i = 0; i < 200; i++) {
+		if (!segment_value("errors", COLUMN_DIRTY))
+			break;
+		usleep(100000);
+	}
+	EXPECT_EQ(0, segment_value("errors", COLUMN_DIRTY));
+	EXPECT_EQ(0, segment_destroy("errors", 0));
+}
+
+TEST_HARNESS_MAIN

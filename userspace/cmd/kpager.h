@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the kpager command share. */
+#ifndef KPAGER_COMMAND_H
+#define KPAGER_COMMAND_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "libkpager.h"
+
+/* Exit codes; part of the interface, see kpager(8). */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_ABSENT = 3,	/* no such segment, or the module is not loaded */
+	EXIT_DENIED = 4,
+};
+
+/**
+ * struct command - a subcommand
+ * @name: its name
+ * @run: does it; argv[0] is the name
+ * @arguments: its arguments, for the usage
+ * @summary: what it does, in a few words
+ * @help: its options, a line each
+ */
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *summary;
+	const char *help;
+};
+
+int command_create(int argc, char **argv);
+int command_destroy(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_stat(int argc, char **argv);
+int command_help(int argc, char **argv);
+
+/* Options without a letter; above any character. */
+enum {
+	OPTION_JSON = 256,
+	OPTION_HELP,
+	OPTION_FIRST,		/* the first that a command may give itself */
+};
+
+/* Ends every command's table of long options. */
+#define COMMON_OPTIONS \
+	{ "json", no_argument, NULL, OPTION_JSON }, \
+	{ "help", no_argument, NULL, OPTION_HELP }, \
+	{ NULL, 0, NULL, 0 }
+
+/*
+ * next_option - getopt_long() that reports what is wrong itself
+ *
+ * --help prints the command's help and ends the program.
+ *
+ * Return: an option, -1 after the last, '?' after a usage error.
+ */
+int next_option(int argc, char **argv, const char *letters,
+		const struct option *options);
+
+/*
+ * take_operand - the operand NAME, after the options
+ *
+ * Return: 0, or EXIT_USAGE if there are too many, or none and it is @required.
+ */
+int take_operand(int argc, char **argv, bool required, const char **operand);
+
+/* usage_error - report a usage error; returns EXIT_USAGE */
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* report - report an error of the library; returns the exit code for it */
+int report(const struct kpager_error *error);
+
+#endif /* KPAGER_COMMAND_H */

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/* JSON, and numbers for people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kpager.h"
+#include "output.h"
+
+/* A segment's page, whatever a page of the machine is. */
+#define SEGMENT_PAGE	4096
+
+void out_of_memory(void)
+{
+	fprintf(stderr, "kpager: out of memory\n");
+	exit(EXIT_FAILED);
+}
+
+/*
+ * Return: the length of the well-formed UTF-8 sequence at @text (Unicode,
+ * table 3-7: no overlong forms, no surrogates), or 0.
+ */
+static size_t utf8_length(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length, i;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (p[0] == 0xe0)
+		low = 0xa0;
+	else if (p[0] == 0xed)
+		high = 0x9f;
+	else if (p[0] == 0xf0)
+		low = 0x90;
+	else if (p[0] == 0xf4)
+		high = 0x8f;
+	for (i = 1; i < length; i++) {
+		if (p[i] < low || p[i] > high)
+			return 0;
+		low = 0x80;
+		high = 0xbf;
+	}
+	return length;
+}
+
+struct json_object *json_text(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	/* No byte becomes more than a replacement character. */
+	char *clean = malloc(3 * strlen(text) + 1);
+	struct json_object *string;
+	char *to = clean;
+
+	if (!clean)
+		out_of_memory();
+	while (*text) {
+		size_t length = utf8_length(text);
+
+		if (length)
+			to = mempcpy(to, text, length);
+		else
+			to = stpcpy(to, replacement);
+		text += length ? length : 1;
+	}
+	*to = '\0';
+	string = json_object_new_string(clean);
+	free(clean);
+	return string;
+}
+
+struct json_object *json_number(uint64_t number)
+{
+	return json_object_new_uint64(number);
+}
+
+void json_add(struct json_object *object, const char *key,
+	      struct json_object *value)
+{
+	/* No value of ours is null, which json-c writes as NULL. */
+	if (!object || !value || json_object_object_add(object, key, value))
+		out_of_memory();
+}
+
+static void format_mode(char text[NUMBER_SIZE], uint64_t mode)
+{
+	snprintf(text, NUMBER_SIZE, "%04" PRIo64, mode);
+}
+
+struct json_object *json_segment(const struct kpager_segment *segment)
+{
+	struct json_object *object = json_object_new_object();
+	const struct kpager_field *fields;
+	char mode[NUMBER_SIZE];
+	size_t count, i;
+
+	fields = kpager_segment_fields(&count);
+	for (i = 0; i < count; i++) {
+		const struct kpager_field *field = &fields[i];
+		struct json_object *value;
+
+		if (field->unit == KPAGER_UNIT_TEXT) {
+			value = json_text(kpager_segment_text(segment, field));
+		} else if (field->unit == KPAGER_UNIT_MODE) {
+			format_mode(mode, kpager_segment_number(segment, field));
+			value = json_text(mode);
+		} else {
+			value = json_number(kpager_segment_number(segment, field));
+		}
+		json_add(object, field->name, value);
+	}
+	return object;
+}
+
+void json_print(const char *key, struct json_object *value)
+{
+	struct json_object *document = json_object_new_object();
+	const char *text;
+
+	json_add(document, "version", json_number(KPAGER_JSON_VERSION));
+	json_add(document, key, value);
+	text = json_object_to_json_string_ext(document,
+					      JSON_C_TO_STRING_PRETTY |
+					      JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!text)
+		out_of_memory();
+	puts(text);
+	json_object_put(document);
+}
+
+void format_size(char text[NUMBER_SIZE], uint64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	unsigned int unit = 0;
+	uint64_t whole, tenths;
+
+	while (unit < strlen(units) - 1 && bytes >> (10 * (unit + 1)))
+		unit++;
+	whole = bytes >> (10 * unit);
+	/* Of the rest ten bits are enough; rounded down, as whole is. */
+	tenths = unit ? ((bytes >> (10 * (unit - 1))) & 1023) * 10 / 1024 : 0;
+	if (tenths)
+		snprintf(text, NUMBER_SIZE, "%" PRIu64 ".%" PRIu64 "%c", whole,
+			 tenths, units[unit]);
+	else if (unit)
+		snprintf(text, NUMBER_SIZE, "%" PRIu64 "%c", whole,
+			 units[unit]);
+	else
+		snprintf(text, NUMBER_SIZE, "%" PRIu64, whole);
+}
+
+const char *format_field(char number[NUMBER_SIZE],
+			 const struct kpager_segment *segment,
+			 const struct kpager_field *field, bool raw)
+{
+	uint64_t value;
+
+	if (field->unit == KPAGER_UNIT_TEXT)
+		return kpager_segment_text(segment, field);
+
+	value = kpager_segment_number(segment, field);
+	if (field->unit == KPAGER_UNIT_PAGES)
+		value *= SEGMENT_PAGE;
+	if (field->unit == KPAGER_UNIT_MODE)
+		format_mode(number, value);
+	else if (field->unit == KPAGER_UNIT_COUNT || raw)
+		snprintf(number, NUMBER_SIZE, "%" PRIu64, value);
+	else
+		format_size(number, value);
+	return number;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libkpager - create, destroy and observe segments of the kpager module.
+ *
+ * Every function that can fail returns 0 or a negative errno, and takes a
+ * struct kpager_error that may be NULL; on failure it is filled with a
+ * sentence for people and a cause for programs.  No function prints, exits,
+ * or installs a signal handler, and none uses static data: different threads
+ * may call the library at the same time as long as they do not share an
+ * object.
+ *
+ * Environment, for tests; ignored in set-user-ID programs:
+ *   KPAGER_DEV   directory of the device nodes, instead of /dev/kpager
+ *   KPAGER_PROC  directory of the statistics, instead of /proc/kpager
+ */
+#ifndef LIBKPAGER_H
+#define LIBKPAGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the /proc/kpager files that this library understands. */
+#define KPAGER_PROC_VERSION	1
+
+/**
+ * enum kpager_cause - what a program may want to tell apart in an error
+ * @KPAGER_CAUSE_OTHER: see the errno
+ * @KPAGER_CAUSE_MODULE: the kpager module is not loaded
+ * @KPAGER_CAUSE_SEGMENT: there is no segment of that name
+ * @KPAGER_CAUSE_PERMISSION: the caller may not use the control node, the
+ *	ioctl or the statistics
+ */
+enum kpager_cause {
+	KPAGER_CAUSE_OTHER,
+	KPAGER_CAUSE_MODULE,
+	KPAGER_CAUSE_SEGMENT,
+	KPAGER_CAUSE_PERMISSION,
+};
+
+/**
+ * struct kpager_error - why a call failed
+ * @err: the errno, positive; the call returned its negative
+ * @cause: the cause where errno alone does not tell
+ * @text: "what on what: why", one line without newline or control
+ *	characters; long paths are shortened in the middle
+ */
+struct kpager_error {
+	int err;
+	enum kpager_cause cause;
+	char text[512];
+};
+
+/**
+ * typedef kpager_progress_fn - is told how far the filling of a store is
+ * @done: bytes that are filled
+ * @total: bytes to fill
+ * @arg: progress_arg of struct kpager_spec
+ *
+ * Called before the first byte and then every few MiB.
+ *
+ * Return: 0 to go on; anything else gives up, and the create call fails
+ * with ECANCELED and removes the file if it had made it.
+ */
+typedef int (*kpager_progress_fn)(uint64_t done, uint64_t total, void *arg);
+
+/*
+ * Make the store such that no write-back needs a new extent: a missing
+ * backing file is created (mode 0600), preallocated, written with zeros and
+ * synced; holes and unwritten extents in an existing one are allocated and
+ * written, which never changes what the file contains.
+ */
+#define KPAGER_CREATE_FILL	(1u << 0)
+/*
+ * A missing backing file is created (mode 0600) without any extent; writing
+ * a dirty page back may then fail with ENOSPC.
+ */
+#define KPAGER_CREATE_SPARSE	(1u << 1)
+
+/**
+ * struct kpager_spec - a segment to be created
+ * @name: its name, at most 63 characters of printable ASCII: no '/' or white
+ *	space, not ".", ".." or "control"
+ * @size: in bytes, a multiple of 4096, not 0
+ * @backing: path of a regular file or block device; NULL to use @backing_fd
+ * @backing_fd: descriptor, open for reading and writing, if @backing is
+ *	NULL; remains the caller's and may be closed afterwards
+ * @policy: replacement policy, at most 31 bytes; NULL for the default
+ * @mode: permission bits of the node, at most 0777; 0 for 0600
+ * @flags: KPAGER_CREATE_FILL or KPAGER_CREATE_SPARSE; with neither, the
+ *	store is taken as it is and must exist
+ * @progress: told about the filling; may be NULL
+ * @progress_arg: handed to @progress
+ *
+ * Members that are not named in an initializer have a good default, except
+ * @name, @size and the store.
+ */
+struct kpager_spec {
+	const char *name;
+	uint64_t size;
+	const char *backing;
+	int backing_fd;
+	const char *policy;
+	unsigned int mode;
+	unsigned int flags;
+	kpager_progress_fn progress;
+	void *progress_arg;
+};
+
+/**
+ * kpager_segment_create() - prepare a store and create a segment on it
+ * @spec: the segment
+ * @error: filled on failure; may be NULL
+ *
+ * Everything that can be known is checked before the store is touched. A
+ * file that this call created is removed again when the call fails; a file
+ * that existed is never removed, shortened or overwritten.
+ *
+ * Needs CAP_SYS_ADMIN.
+ *
+ * Return: 0, or the negative of: EINVAL (name, size, mode, flags, policy, or
+ * a store that is neither regular file nor block device), ENAMETOOLONG,
+ * EEXIST (the name is taken or reserved), ENOSPC (the store is shorter than
+ * the size, or the file system is full), EBUSY (the store is in use),
+ * ECANCELED (@spec->progress said so), EPERM, EACCES, ENOENT, EPROTO,
+ * EPROTONOSUPPORT, or another errno of opening or writing the store.
+ */
+int kpager_segment_create(const struct kpager_spec *spec,
+			  struct kpager_error *error);
+
+/* Destroy even if dirty pages cannot be written: they are lost. */
+#define KPAGER_DISCARD		(1u << 0)
+
+/**
+ * kpager_segment_destroy() - destroy a segment
+ * @name: its name
+ * @flags: 0 or KPAGER_DISCARD
+ * @error: filled on failure; may be NULL
+ *
+ * The dirty pages are written to the store first. If that fails nothing is
+ * destroyed and the write error is returned, unless KPAGER_DISCARD is given.
+ *
+ * Return: 0, or the negative of: EINVAL, ENAMETOOLONG (name), ENOENT (no such
+ * segment, or no module: see @error->cause), EBUSY (open or mapped), EPERM,
+ * EACCES, or the write error (EIO, ENOSPC, ...).
+ */
+int kpager_segment_destroy(const char *name, unsigned int flags,
+			   struct kpager_error *error);
+
+/**
+ * kpager_name_check() - is this a possible name of a segment?
+ * @name: the name
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EINVAL or -ENAMETOOLONG.
+ */
+int kpager_name_check(const char *name, struct kpager_error *error);
+
+/**
+ * struct kpager_segment - a line of /proc/kpager/segments
+ * @name: the name
+ * @size: in bytes
+ * @resident: pages that are in a frame
+ * @dirty: resident pages known to be newer than the store
+ * @policy: replacement policy
+ * @mode: permission bits of the node at creation
+ * @opens: open file descriptions, mappings included
+ * @faults_minor: faults answered by a resident page
+ * @faults_major: faults that waited for a page to be read
+ * @evictions: frames taken back from pages
+ * @pages_read: pages read from the store
+ * @pages_written: pages written to the store
+ * @io_errors: store requests that failed
+ * @backing: path of the store as seen from this process's root
+ *
+ * Allocated by the library only: members may be added at the end.
+ */
+struct kpager_segment {
+	const char *name;
+	uint64_t size;
+	uint64_t resident;
+	uint64_t dirty;
+	const char *policy;
+	uint64_t mode;
+	uint64_t opens;
+	uint64_t faults_minor;
+	uint64_t faults_major;
+	uint64_t evictions;
+	uint64_t pages_read;
+	uint64_t pages_written;
+	uint64_t io_errors;
+	const char *backing;
+};
+
+/**
+ * enum kpager_unit - what the value of a field is
+ * @KPAGER_UNIT_TEXT: a string
+ * @KPAGER_UNIT_BYTES: a number of bytes
+ * @KPAGER_UNIT_PAGES: a number of pages of 4096 bytes
+ * @KPAGER_UNIT_COUNT: a number of events or things
+ * @KPAGER_UNIT_MODE: permission bits, written in octal
+ */
+enum kpager_unit {
+	KPAGER_UNIT_TEXT,
+	KPAGER_UNIT_BYTES,
+	KPAGER_UNIT_PAGES,
+	KPAGER_UNIT_COUNT,
+	KPAGER_UNIT_MODE,
+};
+
+/**
+ * struct kpager_field - describes a member of struct kpager_segment
+ * @name: its name, in C and in /proc/kpager/segments
+ * @unit: its unit
+ * @offset: where in the structure it is: a const char * if @unit is
+ *	KPAGER_UNIT_TEXT, a uint64_t otherwise
+ */
+struct kpager_field {
+	const char *name;
+	enum kpager_unit unit;
+	size_t offset;
+};
+
+/**
+ * kpager_segment_fields() - the members of struct kpager_segment, in order
+ * @count: set to how many there are
+ *
+ * Return: an array that lives as long as the program.
+ */
+const struct kpager_field *kpager_segment_fields(size_t *count);
+
+/**
+ * kpager_segment_text() - value of a field whose unit is KPAGER_UNIT_TEXT
+ * @segment: the segment
+ * @field: one of kpager_segment_fields()
+ *
+ * Return: the text; belongs to the segment.
+ */
+const char *kpager_segment_text(const struct kpager_segment *segment,
+				const struct kpager_field *field);
+
+/**
+ * kpager_segment_number() - value of a field with any other unit
+ * @segment: the segment
+ * @field: one of kpager_segment_fields()
+ *
+ * Return: the number.
+ */
+uint64_t kpager_segment_number(const struct kpager_segment *segment,
+			       const struct kpager_field *field);
+
+/* All segments at one moment. */
+struct kpager_segments;
+
+/**
+ * kpager_segments_read() - read /proc/kpager/segments
+ * @segments: set to the list; to be freed with kpager_segments_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Columns are found by name; those that the library does not know are
+ * skipped.
+ *
+ * Return: 0, or the negative of: ENOENT (module not loaded), EACCES,
+ * EPROTONOSUPPORT (unknown version of the file), EPROTO (malformed file),
+ * ENOMEM, or another errno of reading.
+ */
+int kpager_segments_read(struct kpager_segments **segments,
+			 struct kpager_error *error);
+
+/**
+ * kpager_segments_count() - how many segments a list has
+ * @segments: the list
+ *
+ * Return: the number.
+ */
+size_t kpager_segments_count(const struct kpager_segments *segments);
+
+/**
+ * kpager_segments_get() - one segment of a list
+ * @segments: the list
+ * @index: less than kpager_segments_count()
+ *
+ * Return: the segment; belongs to the list.
+ */
+const struct kpager_segment *
+kpager_segments_get(const struct kpager_segments *segments, size_t index);
+
+/**
+ * kpager_segments_find() - the segment of a name
+ * @segments: the list
+ * @name: the name
+ * @error: filled if there is none; may be NULL
+ *
+ * Return: the segment, which belongs to the list, or NULL.
+ */
+const struct kpager_segment *
+kpager_segments_find(const struct kpager_segments *segments, const char *name,
+		     struct kpager_error *error);
+
+/**
+ * kpager_segments_free() - free a list
+ * @segments: the list, or NULL
+ */
+void kpager_segments_free(struct kpager_segments *segments);
+
+/**
+ * struct kpager_counter - a line of /proc/kpager/stat
+ * @key: its name
+ * @value: its value
+ */
+struct kpager_counter {
+	const char *key;
+	uint64_t value;
+};
+
+/* The statistics of the module at one moment. */
+struct kpager_stat;
+
+/**
+ * kpager_stat_read() - read /proc/kpager/stat
+ * @stat: set to the statistics; to be freed with kpager_stat_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno as kpager_segments_read().
+ */
+int kpager_stat_read(struct kpager_stat **stat, struct kpager_error *error);
+
+/**
+ * kpager_stat_count() - how many counters there are
+ * @stat: the statistics
+ *
+ * Return: the number.
+ */
+size_t kpager_stat_count(const struct kpager_stat *stat);
+
+/**
+ * kpager_stat_get() - one counter, in the order of the file
+ * @stat: the statistics
+ * @index: less than kpager_stat_count()
+ *
+ * Return: the counter; belongs to @stat.
+ */
+const struct kpager_counter *kpager_stat_get(const struct kpager_stat *stat,
+					     size_t index);
+
+/**
+ * kpager_stat_value() - one counter, by name
+ * @stat: the statistics
+ * @key: the name
+ * @value: set to the value
+ *
+ * Return: 0, or -ENOENT if the module has no such counter.
+ */
+int kpager_stat_value(const struct kpager_stat *stat, const char *key,
+		      uint64_t *value);
+
+/**
+ * kpager_stat_free() - free the statistics
+ * @stat: the statistics, or NULL
+ */
+void kpager_stat_free(struct kpager_stat *stat);
+
+/**
+ * kpager_parse_size() - read a size as people write it
+ * @text: decimal digits, then nothing or one of K, M, G, T (either case,
+ *	powers of 1024), then nothing or "iB"
+ * @size: set to the size in bytes
+ *
+ * Return: 0, -EINVAL (not of that form), -ERANGE (does not fit in 64 bits).
+ */
+int kpager_parse_size(const char *text, uint64_t *size);
+
+/**
+ * kpager_parse_mode() - read permission bits
+ * @text: octal digits
+ * @mode: set to the mode
+ *
+ * Return: 0, -EINVAL (not octal), -ERANGE (0, which stands for the default
+ * elsewhere, or more than 0777).
+ */
+int kpager_parse_mode(const char *text, unsigned int *mode);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBKPAGER_H */

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Readers of /proc/kpager/segments and /proc/kpager/stat.
+ *
+ * A file is read into memory as a whole and taken apart in place; the lists
+ * keep that memory and their strings point into it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Files larger than this are not ours: a guard against reading without end. */
+#define PROC_FILE_MAX	(256u << 20)
+
+/**
+ * struct proc_file - a file of /proc/kpager that is being parsed
+ * @path: where it is, for messages
+ * @text: its content, NUL-terminated
+ * @next: first character of the next line
+ * @line: number of the line that was read last, from 1
+ */
+struct proc_file {
+	char path[PATH_MAX];
+	char *text;
+	char *next;
+	size_t line;
+};
+
+/**
+ * struct proc_list - what the lines of a file say
+ * @text: the content of the file; strings of the elements point into it
+ * @elements: an array of struct kpager_segment or struct kpager_counter
+ * @count: how many
+ */
+struct proc_list {
+	char *text;
+	void *elements;
+	size_t count;
+};
+
+/* The same under two names, so that the compiler keeps them apart for users. */
+struct kpager_segments {
+	struct proc_list lines;
+};
+
+struct kpager_stat {
+	struct proc_list lines;
+};
+
+#define FIELD(member, unit) \
+	{ #member, KPAGER_UNIT_##unit, offsetof(struct kpager_segment, member) }
+
+static const struct kpager_field fields[] = {
+	FIELD(name, TEXT),
+	FIELD(size, BYTES),
+	FIELD(resident, PAGES),
+	FIELD(dirty, PAGES),
+	FIELD(policy, TEXT),
+	FIELD(mode, MODE),
+	FIELD(opens, COUNT),
+	FIELD(faults_minor, COUNT),
+	FIELD(faults_major, COUNT),
+	FIELD(evictions, COUNT),
+	FIELD(pages_read, COUNT),
+	FIELD(pages_written, COUNT),
+	FIELD(io_errors, COUNT),
+	FIELD(backing, TEXT),
+};
+
+#define N_FIELDS	(sizeof(fields) / sizeof(fields[0]))
+
+static int __attribute__((format(printf, 3, 4)))
+malformed(const struct proc_file *file, struct kpager_error *error,
+	  const char *format, ...)
+{
+	char shown[KPAGER_SHOWN_SIZE], why[200];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	return kpager_fail(error, EPROTO, "read on %s: line %zu: %s",
+			   kpager_shown(shown, file->path), file->line, why);
+}
+
+/* Return: a new element at the end of @list, zeroed, or NULL. */
+static void *list_add(struct proc_list *list, size_t size)
+{
+	size_t count = list->count;
+	char *element;
+
+	/* Double at the powers of two: a list of n is moved log n times. */
+	if (!(count & (count - 1))) {
+		void *larger = reallocarray(list->elements,
+					    count ? 2 * count : 1, size);
+
+		if (!larger)
+			return NULL;
+		list->elements = larger;
+	}
+	element = (char *)list->elements + count * size;
+	list->count++;
+	return memset(element, 0, size);
+}
+
+static void list_free(struct proc_list *list)
+{
+	if (!list)
+		return;
+	free(list->elements);
+	free(list->text);
+	free(list);
+}
+
+/* Return: the number of bytes of @fd, which are put in *@text, or -errno. */
+static ssize_t read_all(int fd, char **text)
+{
+	size_t size = 16384, used = 0;
+	char *buffer = malloc(size);
+	char *larger = buffer;
+
+	while (larger) {
+		ssize_t n;
+
+		buffer = larger;
+		n = read(fd, buffer + used, size - used - 1);
+		if (n < 0 && errno != EINTR)
+			break;
+		if (!n) {
+			buffer[used] = '\0';
+			*text = buffer;
+			return used;
+		}
+		used += n > 0 ? n : 0;
+		if (used < size - 1)
+			continue;
+		if (size >= PROC_FILE_MAX) {
+			errno = EFBIG;
+			break;
+		}
+		size *= 2;
+		larger = realloc(buffer, size);
+	}
+	free(buffer);
+	return -errno;
+}
+
+static char *next_line(struct proc_file *file)
+{
+	char *line = file->next;
+	char *end;
+
+	if (!*line)
+		return NULL;
+	end = strchr(line, '\n');
+	*end = '\0';
+	file->next = end + 1;
+	file->line++;
+	return line;
+}
+
+/* The first line says whether the rest can be understood. */
+static int check_version(struct proc_file *file, struct kpager_error *error)
+{
+	static const char word[] = "version ";
+	char shown[KPAGER_SHOWN_SIZE];
+	const char *line = next_line(file);
+	uint64_t version;
+
+	if (!line || strncmp(line, word, strlen(word)) ||
+	    kpager_parse_number(line + strlen(word), 10, &version))
+		return malformed(file, error, "not a version line");
+	if (version == KPAGER_PROC_VERSION)
+		return 0;
+	return kpager_fail(error, EPROTONOSUPPORT,
+			   "read on %s: version %s is not known, only version %d (module and command do not match)",
+			   kpager_shown(shown, file->path), line + strlen(word),
+			   KPAGER_PROC_VERSION);
+}
+
+/* The text must consist of whole lines before it can be taken apart. */
+static int check_text(struct proc_file *file, size_t length,
+		      struct kpager_error *error)
+{
+	const char *p;
+
+	file->line = 1;
+	if (!length)
+		return malformed(file, error, "the file is empty");
+	for (p = file->text; (p = strchr(p, '\n')); p++)
+		file->line++;
+	if (strlen(file->text) != length)
+		return malformed(file, error, "a NUL character");
+	if (file->text[length - 1] != '\n')
+		return malformed(file, error, "the line is cut off");
+	file->line = 0;
+	return check_version(file, error);
+}
+
+static int proc_open(struct proc_file *file, const char *name,
+		     struct kpager_error *error)
+{
+	ssize_t length;
+	int ret;
+	int fd;
+
+	ret = kpager_path(file->path, "KPAGER_PROC", "/proc/kpager", name,
+			  error);
+	if (ret)
+		return ret;
+	fd = open(file->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return kpager_fail_access(error, errno, "open", file->path);
+	length = read_all(fd, &file->text);
+	close(fd);
+	if (length < 0)
+		return kpager_fail_errno(error, -length, "read", file->path);
+
+	file->next = file->text;
+	ret = check_text(file, length, error);
+	if (ret)
+		free(file->text);
+	return ret;
+}
+
+/* Cut @line at single spaces. Return: the cells, to be freed, or NULL. */
+static char **split(char *line, size_t *count)
+{
+	char **cells;
+	size_t i;
+	char *p;
+
+	*count = 1;
+	for (p = line; (p = strchr(p, ' ')); p++)
+		++*count;
+	cells = calloc(*count, sizeof(*cells));
+	for (i = 0; cells && i < *count; i++)
+		cells[i] = strsep(&line, " ");
+	return cells;
+}
+
+/**
+ * struct header - where the fields stand in a line
+ * @columns: number of columns in the file, known or not
+ * @column: for each field the number of its column
+ */
+struct header {
+	size_t columns;
+	size_t column[N_FIELDS];
+};
+
+static int parse_header(struct proc_file *file, struct header *header,
+			struct kpager_error *error)
+{
+	char *line = next_line(file);
+	char **cells;
+	size_t f, c;
+
+	if (!line)
+		return malformed(file, error, "no line with column names follows");
+	cells = split(line, &header->columns);
+	if (!cells)
+		return kpager_fail_errno(error, ENOMEM, "read", file->path);
+
+	for (f = 0; f < N_FIELDS; f++) {
+		for (c = 0; c < header->columns; c++)
+			if (!strcmp(cells[c], fields[f].name))
+				break;
+		if (c == header->columns)
+			break;
+		header->column[f] = c;
+	}
+	free(cells);
+	if (f < N_FIELDS)
+		return malformed(file, error, "column %s is missing",
+				 fields[f].name);
+	return 0;
+}
+
+/* Return: 0, -EINVAL or -ERANGE. */
+static int parse_cell(struct kpager_segment *segment,
+		      const struct kpager_field *field, char *cell)
+{
+	char *member = (char *)segment + field->offset;
+	unsigned int base = field->unit == KPAGER_UNIT_MODE ? 8 : 10;
+
+	if (field->unit != KPAGER_UNIT_TEXT)
+		return kpager_parse_number(cell, base, (uint64_t *)member);
+	*(const char **)member = cell;
+	/* The only escaped column: a backslash in a name is just that. */
+	if (field->offset == offsetof(struct kpager_segment, backing))
+		return kpager_unescape(cell);
+	return 0;
+}
+
+static int parse_segment(const struct proc_file *file,
+			 const struct header *header, char *line,
+			 struct kpager_segment *segment,
+			 struct kpager_error *error)
+{
+	char shown[KPAGER_SHOWN_SIZE];
+	size_t count, f;
+	char **cells;
+	int ret = 0;
+
+	cells = split(line, &count);
+	if (!cells)
+		return kpager_fail_errno(error, ENOMEM, "read", file->path);
+	if (count != header->columns)
+		ret = malformed(file, error, "%zu columns instead of %zu",
+				count, header->columns);
+	for (f = 0; !ret && f < N_FIELDS; f++) {
+		char *cell = cells[header->column[f]];
+
+		if (parse_cell(segment, &fields[f], cell))
+			ret = malformed(file, error, "%s '%s' is not valid",
+					fields[f].name,
+					kpager_shown(shown, cell));
+	}
+	free(cells);
+	return ret;
+}
+
+static int parse_segments(struct proc_file *file, struct proc_list *list,
+			  struct kpager_error *error)
+{
+	struct kpager_segment *segment;
+	struct header header = { 0 };
+	char *line;
+	int ret;
+
+	ret = parse_header(file, &header, error);
+	while (!ret && (line = next_line(file))) {
+		segment = list_add(list, sizeof(*segment));
+		if (!segment)
+			return kpager_fail_errno(error, ENOMEM, "read",
+						 file->path);
+		ret = parse_segment(file, &header, line, segment, error);
+	}
+	return ret;
+}
+
+static int parse_stat(struct proc_file *file, struct proc_list *list,
+		      struct kpager_error *error)
+{
+	struct kpager_counter *counter;
+	char *line;
+
+	while ((line = next_line(file))) {
+		counter = list_add(list, sizeof(*counter));
+		if (!counter)
+			return kpager_fail_errno(error, ENOMEM, "read",
+						 file->path);
+		counter->key = strsep(&line, " ");
+		if (!*counter->key || !line ||
+		    kpager_parse_number(line, 10, &counter->value))
+			return malformed(file, error, "not a key and a number");
+	}
+	return 0;
+}
+
+typedef int (*parse_fn)(struct proc_file *file, struct proc_list *list,
+			struct kpager_error *error);
+
+static int proc_read(const char *name, parse_fn parse, struct proc_list **list,
+		     struct kpager_error *error)
+{
+	struct proc_list *result;
+	struct proc_file file;
+	int ret;
+
+	ret = proc_open(&file, name, error);
+	if (ret)
+		return ret;
+	result = calloc(1, sizeof(*result));
+	if (!result) {
+		free(file.text);
+		return kpager_fail_errno(error, ENOMEM, "read", file.path);
+	}
+	result->text = file.text;
+	ret = parse(&file, result, error);
+	if (ret)
+		list_free(result);
+	else
+		*list = result;
+	return ret;
+}
+
+int kpager_segments_read(struct kpager_segments **segments,
+			 struct kpager_error *error)
+{
+	struct proc_list *list;
+	int ret = proc_read("segments", parse_segments, &list, error);
+
+	if (!ret)
+		*segments = (struct kpager_segments *)list;
+	return ret;
+}
+
+size_t kpager_segments_count(const struct kpager_segments *segments)
+{
+	return segments->lines.count;
+}
+
+const struct kpager_segment *
+kpager_segments_get(const struct kpager_segments *segments, size_t index)
+{
+	return (const struct kpager_segment *)segments->lines.elements + index;
+}
+
+const struct kpager_segment *
+kpager_segments_find(const struct kpager_segments *segments, const char *name,
+		     struct kpager_error *error)
+{
+	const struct kpager_segment *segment;
+	char shown[KPAGER_SHOWN_SIZE];
+	size_t i;
+
+	for (i = 0; i < kpager_segments_count(segments); i++) {
+		segment = kpager_segments_get(segments, i);
+		if (!strcmp(segment->name, name))
+			return segment;
+	}
+	kpager_fail_cause(error, KPAGER_CAUSE_SEGMENT, ENOENT,
+			  "look-up on %s: no such segment",
+			  kpager_shown(shown, name));
+	return NULL;
+}
+
+void kpager_segments_free(struct kpager_segments *segments)
+{
+	list_free((struct proc_list *)segments);
+}
+
+const struct kpager_field *kpager_segment_fields(size_t *count)
+{
+	*count = N_FIELDS;
+	return fields;
+}
+
+const char *kpager_segment_text(const struct kpager_segment *segment,
+				const struct kpager_field *field)
+{
+	return *(const char *const *)((const char *)segment + field->offset);
+}
+
+uint64_t kpager_segment_number(const struct kpager_segment *segment,
+			       const struct kpager_field *field)
+{
+	return *(const uint64_t *)((const char *)segment + field->offset);
+}
+
+int kpager_stat_read(struct kpager_stat **stat, struct kpager_error *error)
+{
+	struct proc_list *list;
+	int ret = proc_read("stat", parse_stat, &list, error);
+
+	if (!ret)
+		*stat = (struct kpager_stat *)list;
+	return ret;
+}
+
+size_t kpager_stat_count(const struct kpager_stat *stat)
+{
+	return stat->lines.count;
+}
+
+const struct kpager_counter *kpager_stat_get(const struct kpager_stat *stat,
+					     size_t index)
+{
+	return (const struct kpager_counter *)stat->lines.elements + index;
+}
+
+int kpager_stat_value(const struct kpager_stat *stat, const char *key,
+		      uint64_t *value)
+{
+	size_t i;
+
+	for (i = 0; i < kpager_stat_count(stat); i++) {
+		const struct kpager_counter *counter = kpager_stat_get(stat, i);
+
+		if (strcmp(counter->key, key))
+			continue;
+		*value = counter->value;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void kpager_stat_free(struct kpager_stat *stat)
+{
+	list_free((struct proc_list *)stat);
+}

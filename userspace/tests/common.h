@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What all tests of user space need; included before anything else. */
+#ifndef KPAGER_TEST_COMMON_H
+#define KPAGER_TEST_COMMON_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants those above first. */
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COLUMNS_LINE \
+	"name size resident dirty policy mode opens faults_minor faults_major " \
+	"evictions pages_read pages_written io_errors backing\n"
+
+/* put_file - make @path a file with @length bytes of @content */
+static inline void put_file(const char *path, const void *content,
+			    size_t length)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, length), length);
+	assert_int_equal(close(fd), 0);
+}
+
+static inline void put_text(const char *path, const char *text)
+{
+	put_file(path, text, strlen(text));
+}
+
+static inline bool exists(const char *path)
+{
+	struct stat status;
+
+	return !lstat(path, &status);
+}
+
+/*
+ * enter_sandbox - go to a new directory with what looks like the module:
+ * proc/stat, proc/segments (one segment, "alpha") and dev/control
+ */
+static inline int enter_sandbox(void **state)
+{
+	char *directory = strdup("sandbox.XXXXXX");
+	char path[PATH_MAX];
+
+	if (!directory || !mkdtemp(directory) || chmod(directory, 0755) ||
+	    chdir(directory))
+		return -1;
+	*state = directory;
+	if (mkdir("proc", 0755) || mkdir("dev", 0755))
+		return -1;
+	put_text("proc/stat", "version 1\nlimit_frames 16384\n"
+			      "evictions 18446744073709551615\n");
+	put_text("proc/segments", "version 1\n" COLUMNS_LINE
+		 "alpha 67108864 4096 12 clock 600 1 2 3 4 5 6 0 "
+		 "/a\\040b\\134c\n");
+	put_text("dev/control", "");
+	if (!realpath("proc", path) || setenv("KPAGER_PROC", path, 1))
+		return -1;
+	if (!realpath("dev", path) || setenv("KPAGER_DEV", path, 1))
+		return -1;
+	return 0;
+}
+
+static inline int leave_sandbox(void **state)
+{
+	char command[64];
+	int ret;
+
+	if (chdir(".."))
+		return -1;
+	snprintf(command, sizeof(command), "rm -rf ./%s", (char *)*state);
+	ret = system(command);
+	free(*state);
+	return ret;
+}
+
+#define sandboxed(test) \
+	cmocka_unit_test_setup_teardown(test, enter_sandbox, leave_sandbox)
+
+#endif /* KPAGER_TEST_COMMON_H */

@@ -62,16 +62,23 @@ module:
 
 # ---- installing ------------------------------------------------------------
 
-kver = $(shell cat '$(KDIR)/include/config/kernel.release')
+# What uname -r says there; Debian's kernel.release says something else.
+utsrelease := include/generated/utsrelease.h
+kver = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/$(utsrelease)' 2>/dev/null),$(shell uname -r))
+
+# A DESTDIR that holds no whole set of modules (a package is made) has no use
+# for their index.
+depmod = $(if $(DESTDIR),if [ -e '$(DESTDIR)/lib/modules/$(kver)/modules.order' ]; then \
+	depmod -b '$(DESTDIR)' $(kver); fi,depmod $(kver))
 
 install: module
 	install -D -m 644 $(B)/module/kpager.ko '$(DESTDIR)/lib/modules/$(kver)/updates/kpager.ko'
-	$(if $(DESTDIR),depmod -b '$(DESTDIR)' $(kver),depmod $(kver))
+	$(depmod)
 	@$(MAKE) --no-print-directory -C userspace O=$(B)/userspace install
 
 uninstall:
 	rm -f '$(DESTDIR)/lib/modules/$(kver)/updates/kpager.ko'
-	$(if $(DESTDIR),depmod -b '$(DESTDIR)' $(kver),depmod $(kver))
+	$(depmod)
 	@$(MAKE) --no-print-directory -C userspace O=$(B)/userspace uninstall
 
 # ---- in the virtual machine, and testing -------------------------------------

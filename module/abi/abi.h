@@ -14,6 +14,9 @@ int control_create_default(const char *path, unsigned long size_mb);
 int proc_init(void);
 void proc_exit(void);
 
+struct proc_dir_entry;
+int proc_pool_init(struct proc_dir_entry *dir);
+
 extern const struct file_operations segment_fops;
 
 #endif /* KPAGER_ABI_H */

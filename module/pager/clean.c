@@ -104,7 +104,7 @@ static int clean_write(struct segment *seg, unsigned int nr)
 	struct pager_batch batch;
 
 	io_batch_init(&batch);
-	io_write_batch(seg, seg->sync_frames, nr, &batch, true);
+	io_write_batch(seg, seg->sync_frames, nr, &batch, STORE_FREE);
 	return io_batch_wait(&batch);
 }
 

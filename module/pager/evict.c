@@ -75,7 +75,7 @@ static unsigned int evict_propose(struct segment *seg,
 /* Write claimed frames, then free those that nobody touched meanwhile. */
 static unsigned int evict_write(struct segment *seg,
 				const struct evict_victim *claimed,
-				unsigned int nr)
+				unsigned int nr, enum store_context context)
 {
 	struct pager_batch batch;
 	u32 frames[EVICT_BATCH];
@@ -84,7 +84,7 @@ static unsigned int evict_write(struct segment *seg,
 	for (i = 0; i < nr; i++)
 		frames[i] = claimed[i].frame;
 	io_batch_init(&batch);
-	io_write_batch(seg, frames, nr, &batch, true);
+	io_write_batch(seg, frames, nr, &batch, context);
 	io_batch_wait(&batch);
 
 	down_read(&seg->harvest);
@@ -101,13 +101,13 @@ static unsigned int evict_write(struct segment *seg,
  * segment_evict - free frames of a segment
  * @seg: the segment
  * @want: how many, at most EVICT_BATCH are tried
- * @may_write: also write dirty pages, and wait for that
+ * @context: unless STORE_LOCKED, dirty pages are written, and waited for
  *
- * Context: may sleep; no page lock held, and with @may_write no fault lock.
+ * Context: may sleep; no page lock held.
  * Return: the number of frames that were freed.
  */
 unsigned int segment_evict(struct segment *seg, unsigned int want,
-			   bool may_write)
+			   enum store_context context)
 {
 	struct evict_victim victims[EVICT_BATCH];
 	struct evict_victim claimed[EVICT_BATCH];
@@ -117,7 +117,7 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	down_read(&seg->harvest);
 	for (i = 0; i < n; i++) {
 		switch (evict_one(seg, victims[i].frame, victims[i].key,
-				  may_write)) {
+				  context != STORE_LOCKED)) {
 		case EVICT_FREED:
 			freed++;
 			break;
@@ -130,7 +130,7 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	}
 	up_read(&seg->harvest);
 	if (nr_claimed)
-		freed += evict_write(seg, claimed, nr_claimed);
+		freed += evict_write(seg, claimed, nr_claimed, context);
 	segment_count_add(seg, evictions, freed);
 	return freed;
 }

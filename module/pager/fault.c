@@ -112,6 +112,9 @@ static vm_fault_t fault_resident(struct vm_fault *vmf, struct segment *seg,
 /* The fault lock may be dropped: bring the page in and start over. */
 static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 {
+	/* A fault in user mode holds nothing once the fault lock is gone. */
+	enum store_context context = vmf->flags & FAULT_FLAG_USER ?
+		STORE_FREE : STORE_UNLOCKED;
 	u64 pgoff = vmf->pgoff;
 	struct file *file;
 	u32 frame;
@@ -122,7 +125,7 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	file = get_file(vmf->vma->vm_file);
 	kp_release_fault_lock(vmf);
 	/* An error shows again, and is reported, when the fault starts over. */
-	if (!frame_get(seg, pgoff, FRAME_GET_MAY_BLOCK, &frame))
+	if (!frame_get(seg, pgoff, context, &frame))
 		frame_put(frame);
 	fput(file);
 	return VM_FAULT_RETRY | VM_FAULT_MAJOR;
@@ -137,7 +140,7 @@ static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 	int err;
 
 	for (;;) {
-		err = frame_get(seg, vmf->pgoff, 0, &frame);
+		err = frame_get(seg, vmf->pgoff, STORE_LOCKED, &frame);
 		if (err == -EINTR)
 			return VM_FAULT_NOPAGE;
 		if (err) {

@@ -76,13 +76,13 @@ void frame_put(u32 frame)
 	put_page(pool_page(frame));
 }
 
-static int frame_alloc(unsigned int how, u32 *frame)
+static int frame_alloc(enum store_context context, u32 *frame)
 {
 	unsigned long since = jiffies;
 	int err;
 
 	while (!(*frame = pool_frame_alloc(0))) {
-		err = frame_reclaim.direct(how & FRAME_GET_MAY_BLOCK, since);
+		err = frame_reclaim.direct(context, since);
 		if (err)
 			return err;
 	}
@@ -222,42 +222,47 @@ static int frame_wait(struct segment *seg, u32 frame, u64 key)
 }
 
 /*
- * Bring an absent page in.  Return 0 with a reference, FRAME_NEW with a
- * reference and the page locked (overwriting), -EAGAIN if somebody else was
- * faster, or an error.
+ * Put a new frame into the index, its page locked and with a reference.
+ * -EAGAIN: somebody else was faster.
  */
-static int frame_bring_in(struct segment *seg, u64 pgoff, unsigned int how,
-			  u32 *ret)
+static int frame_add(struct segment *seg, u64 pgoff, enum policy_why why,
+		     enum store_context context, u32 *ret)
 {
-	u64 key = frame_key(seg, pgoff);
-	bool overwrite = how & FRAME_GET_OVERWRITE;
 	struct page *page;
 	u32 frame;
 	int err;
 
-	err = frame_alloc(how, &frame);
+	err = frame_alloc(context, &frame);
 	if (err)
 		return err;
 	page = pool_page(frame);
 	/* Somebody astray may have it locked for a moment. */
 	lock_page(page);
-	if (index_insert(key, frame)) {
+	if (index_insert(frame_key(seg, pgoff), frame)) {
 		frame_free(frame);
 		return -EAGAIN;
 	}
 	get_page(page);
 	atomic_long_inc(&seg->resident);
 	mutex_lock(&seg->policy_lock);
-	policy_insert(&seg->policy, frame,
-		      overwrite ? POLICY_WRITE : POLICY_DEMAND);
+	policy_insert(&seg->policy, frame, why);
 	mutex_unlock(&seg->policy_lock);
 	*ret = frame;
-	if (overwrite)
-		return FRAME_NEW;
-	io_read(seg, frame, how & FRAME_GET_MAY_BLOCK);
-	err = frame_wait(seg, frame, key);
+	return 0;
+}
+
+/* Bring an absent page in from the store. */
+static int frame_bring_in(struct segment *seg, u64 pgoff,
+			  enum store_context context, u32 *ret)
+{
+	int err = frame_add(seg, pgoff, POLICY_DEMAND, context, ret);
+
 	if (err)
-		put_page(page);
+		return err;
+	io_read(seg, *ret, context);
+	err = frame_wait(seg, *ret, frame_key(seg, pgoff));
+	if (err)
+		frame_put(*ret);
 	return err;
 }
 
@@ -265,17 +270,16 @@ static int frame_bring_in(struct segment *seg, u64 pgoff, unsigned int how,
  * frame_get - have a page of a segment in a frame
  * @seg: the segment
  * @pgoff: the page, inside the segment
- * @how: FRAME_GET_...
+ * @context: what the caller may do
  * @ret: receives the frame, with a reference: it will not be evicted until
  *	frame_put()
  *
- * Context: may sleep, killably.  With FRAME_GET_MAY_BLOCK it may do I/O from
- * this task; without, only wait for I/O that others do.
- * Return: 0; FRAME_NEW, only with FRAME_GET_OVERWRITE, see there; -EIO if the
- * page could not be read; -EINTR if the task is being killed; -ENOMEM if no
- * frame could be had.
+ * Context: may sleep, killably.
+ * Return: 0; -EIO if the page could not be read; -EINTR if the task is being
+ * killed; -ENOMEM if no frame could be had.
  */
-int frame_get(struct segment *seg, u64 pgoff, unsigned int how, u32 *ret)
+int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
+	      u32 *ret)
 {
 	int err;
 
@@ -286,10 +290,34 @@ int frame_get(struct segment *seg, u64 pgoff, unsigned int how, u32 *ret)
 			if (err)
 				frame_put(*ret);
 		} else {
-			err = frame_bring_in(seg, pgoff, how, ret);
+			err = frame_bring_in(seg, pgoff, context, ret);
 		}
 	} while (err == -EAGAIN);
 	return err;
+}
+
+/**
+ * frame_get_overwrite - have a frame for a page that will be replaced whole
+ * @seg: the segment
+ * @pgoff: the page, inside the segment
+ * @context: what the caller may do
+ * @ret: receives the frame, with a reference
+ *
+ * FRAME_NEW: the page was absent and was not read.  It is locked, its
+ * contents are undefined, and the caller must call frame_fill_done() or
+ * frame_fill_abort(), and not touch user memory that may fault before.
+ *
+ * Context: may sleep, killably.
+ * Return: FRAME_NEW, or 0 if the page is resident; errors as frame_get().
+ */
+int frame_get_overwrite(struct segment *seg, u64 pgoff,
+			enum store_context context, u32 *ret)
+{
+	int err = frame_add(seg, pgoff, POLICY_WRITE, context, ret);
+
+	if (err == -EAGAIN)
+		return frame_get(seg, pgoff, context, ret);
+	return err ?: FRAME_NEW;
 }
 
 /**

@@ -119,6 +119,7 @@ u32 index_insert(u64 key, u32 frame)
 	if (!there) {
 		WRITE_ONCE(desc->key, key);
 		WRITE_ONCE(desc->hash_next, index_buckets[bucket]);
+		/* Who finds the frame finds its key and successor too. */
 		smp_store_release(&index_buckets[bucket], frame);
 	}
 	spin_unlock(lock);

@@ -127,11 +127,11 @@ static void io_read_done(struct store_io *io, int err)
  * io_read - fill a frame from the store
  * @seg: the segment
  * @frame: in the index, its page locked; the completion unlocks it
- * @may_block: see store_submit()
+ * @context: see store_submit()
  *
  * Context: may sleep for a request; does not wait for the I/O.
  */
-void io_read(struct segment *seg, u32 frame, bool may_block)
+void io_read(struct segment *seg, u32 frame, enum store_context context)
 {
 	struct pager_io *pio = io_alloc(seg, 1);
 
@@ -139,7 +139,7 @@ void io_read(struct segment *seg, u32 frame, bool may_block)
 	pio->io.done = io_read_done;
 	pio->io.pos = key_page(frame_desc(frame)->key) << PAGE_SHIFT;
 	io_add(pio, frame);
-	store_submit(&pio->io, may_block);
+	store_submit(&pio->io, context);
 }
 
 /**
@@ -230,14 +230,14 @@ static unsigned int io_run_length(const u32 *frames, unsigned int nr)
  * @frames: frames that clean_begin() marked; sorted by page here
  * @nr: how many
  * @batch: joined by all requests
- * @may_block: see store_submit()
+ * @context: see store_submit()
  *
  * Pages that follow each other go out in one request.
  *
  * Context: may sleep for requests; does not wait for the I/O.
  */
 void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
-		    struct pager_batch *batch, bool may_block)
+		    struct pager_batch *batch, enum store_context context)
 {
 	sort(frames, nr, sizeof(*frames), io_compare, NULL);
 	while (nr) {
@@ -251,7 +251,7 @@ void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
 		for (i = 0; i < n; i++)
 			io_add(pio, frames[i]);
 		atomic_inc(&batch->pending);
-		store_submit(&pio->io, may_block);
+		store_submit(&pio->io, context);
 		frames += n;
 		nr -= n;
 	}

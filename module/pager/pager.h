@@ -225,30 +225,19 @@ bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
 
 /* frame.c: a page of a segment, in a frame */
 
-/*
- * What a caller of frame_get() is prepared for.
- *
- * FRAME_GET_MAY_BLOCK: it holds no lock that I/O or reclaim could need.
- * FRAME_GET_OVERWRITE: it will replace the whole page.  If the page was not
- * resident it gets a locked frame that is not UPTODATE and must call
- * frame_fill_done() or frame_fill_abort().
- */
-#define FRAME_GET_MAY_BLOCK	BIT(0)
-#define FRAME_GET_OVERWRITE	BIT(1)
-
-/* What frame_get() returns besides 0 and errors. */
+/* What frame_get_overwrite() returns besides 0 and errors. */
 #define FRAME_NEW		1
 
 /**
  * struct frame_reclaim - what reclaim offers to the pager, registered upwards
- * @direct: called when the pool has no frame; the arguments tell whether
- *	the caller may do I/O, and since when it has been trying, in jiffies.
+ * @direct: called when the pool has no frame; the arguments tell what the
+ *	caller may do, and since when it has been trying, in jiffies.
  *	0: try again, or an error to give up with
  * @wake: called when fewer than @low frames are free; does not sleep
  * @low: see @wake
  */
 struct frame_reclaim {
-	int (*direct)(bool may_block, unsigned long since);
+	int (*direct)(enum store_context context, unsigned long since);
 	void (*wake)(void);
 	u32 low;
 };
@@ -272,7 +261,10 @@ struct frame_scan {
 void frame_set_reclaim(const struct frame_reclaim *reclaim);
 void frame_reclaim_wake(void);
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
-int frame_get(struct segment *seg, u64 pgoff, unsigned int how, u32 *frame);
+int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
+	      u32 *frame);
+int frame_get_overwrite(struct segment *seg, u64 pgoff,
+			enum store_context context, u32 *frame);
 void frame_put(u32 frame);
 void frame_fill_done(u32 frame);
 void frame_fill_abort(struct segment *seg, u32 frame);
@@ -298,11 +290,11 @@ struct pager_batch {
 
 int io_init(void);
 void io_exit(void);
-void io_read(struct segment *seg, u32 frame, bool may_block);
+void io_read(struct segment *seg, u32 frame, enum store_context context);
 void io_batch_init(struct pager_batch *batch);
 int io_batch_wait(struct pager_batch *batch);
 void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
-		    struct pager_batch *batch, bool may_block);
+		    struct pager_batch *batch, enum store_context context);
 
 /* clean.c: dirty pages to the store */
 bool clean_begin(u32 frame);
@@ -313,7 +305,7 @@ u64 segment_dirty(struct segment *seg);
 /* evict.c */
 #define EVICT_BATCH	32
 unsigned int segment_evict(struct segment *seg, unsigned int want,
-			   bool may_write);
+			   enum store_context context);
 void segment_drop_all(struct segment *seg);
 
 /* fault.c */

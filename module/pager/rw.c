@@ -11,6 +11,15 @@
 
 #include <linux/uio.h>
 
+/*
+ * A task that moves user memory came from user mode and holds nothing; one
+ * that splices may hold locks of the other file.
+ */
+static enum store_context rw_context(const struct iov_iter *iter)
+{
+	return user_backed_iter(iter) ? STORE_FREE : STORE_UNLOCKED;
+}
+
 /**
  * segment_read_iter - read from a segment
  * @seg: the segment
@@ -35,7 +44,7 @@ ssize_t segment_read_iter(struct segment *seg, struct kiocb *iocb,
 
 		segment_count(seg, lookups);
 		err = frame_get(seg, iocb->ki_pos >> PAGE_SHIFT,
-				FRAME_GET_MAY_BLOCK, &frame);
+				rw_context(to), &frame);
 		if (err)
 			break;
 		n = copy_page_to_iter(pool_page(frame), off, len, to);
@@ -61,7 +70,7 @@ static ssize_t write_part(struct segment *seg, u64 pgoff, size_t off,
 	u32 frame;
 	int err;
 
-	err = frame_get(seg, pgoff, FRAME_GET_MAY_BLOCK, &frame);
+	err = frame_get(seg, pgoff, rw_context(from), &frame);
 	if (err)
 		return err;
 	page = pool_page(frame);
@@ -88,8 +97,7 @@ static ssize_t write_whole(struct segment *seg, u64 pgoff,
 	/* Have user memory there, so that the copy need not fault. */
 	if (fault_in_iov_iter_readable(from, PAGE_SIZE))
 		return -EAGAIN;
-	err = frame_get(seg, pgoff, FRAME_GET_MAY_BLOCK | FRAME_GET_OVERWRITE,
-			&frame);
+	err = frame_get_overwrite(seg, pgoff, rw_context(from), &frame);
 	if (err < 0)
 		return err;
 	if (err != FRAME_NEW) {

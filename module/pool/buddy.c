@@ -341,7 +341,8 @@ static int arena_check_list(const struct pool_arena *a, unsigned int order)
 		if (off >= a->nr || off & ((1u << order) - 1))
 			return -ERANGE;
 		f = &a->frames[off];
-		if (f->state != (FRAME_FREE | order) || f->prev != prev)
+		if (READ_ONCE(f->state) != (FRAME_FREE | order) ||
+		    f->prev != prev)
 			return -EUCLEAN;
 		if (n > a->nr)
 			return -ELOOP;
@@ -378,13 +379,14 @@ int buddy_check(const struct buddy *b, const struct pool_arena *a)
 		    off & ((1u << order) - 1))
 			return -EBADF;
 		for (i = 1; i < 1u << order; i++)
-			if (a->frames[off + i].state != FRAME_TAIL)
+			if (READ_ONCE(a->frames[off + i].state) != FRAME_TAIL)
 				return -EBADE;
 		nlost += FRAME_KIND(s) == FRAME_LOST;
 		if (FRAME_KIND(s) != FRAME_FREE)
 			continue;
 		nfree += 1u << order;
-		if (order < a->order && a->frames[off ^ 1u << order].state == s)
+		if (order < a->order &&
+		    READ_ONCE(a->frames[off ^ 1u << order].state) == s)
 			return -ENOTUNIQ;
 	}
 	for (order = 0; order < POOL_NR_ORDERS; order++) {

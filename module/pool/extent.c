@@ -214,14 +214,9 @@ static struct extent *fit_first(struct extent *e, u64 len)
 {
 	if (subtree_max(e) < len)
 		return NULL;
-	for (;;) {
-		if (subtree_max(e->kid[BY_ADDR][0]) >= len)
-			e = e->kid[BY_ADDR][0];
-		else if (fits(e, len))
-			return e;
-		else
-			e = e->kid[BY_ADDR][1];
-	}
+	while (subtree_max(e->kid[BY_ADDR][0]) >= len || !fits(e, len))
+		e = e->kid[BY_ADDR][subtree_max(e->kid[BY_ADDR][0]) < len];
+	return e;
 }
 
 /* Lowest fit that is @e or lies after it. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The extent allocator: variable partitions of a range of anything.
- *
- * For Kbuild: pool/extent.o
  */
 #ifndef _KPAGER_EXTENT_H
 #define _KPAGER_EXTENT_H

@@ -85,6 +85,82 @@ struct buddy {
 	struct list_head full;
 };
 
+/* Capacity of a magazine for frames, and for blocks of order MAG_ORDER. */
+#define MAG_FRAMES	64
+#define MAG_BLOCKS	8
+#define MAG_ORDER	4
+
+/**
+ * struct pool_cpu - one CPU's magazines
+ * @busy: 1 while somebody works on them
+ * @nr: number of @frame in use
+ * @nr_blocks: number of @block in use
+ * @block: free blocks of MAG_ORDER
+ * @frame: free frames
+ */
+struct pool_cpu {
+	u32 busy;
+	u16 nr;
+	u16 nr_blocks;
+	u32 block[MAG_BLOCKS];
+	u32 frame[MAG_FRAMES];
+} ____cacheline_aligned;
+
+/**
+ * struct pool - the one pool there is
+ * @cpu: magazines
+ * @mag_max: capacity of a magazine in use, even
+ * @mag_blocks_max: same for blocks, even; 0: blocks are not cached
+ * @hash_shift: 64 - log2 of the size of @hash
+ * @nr_slots: size of pool_arenas
+ * @hash: first slot of each chain; the key is the address / 4 MiB
+ * @limit: see struct pool_config
+ * @min: see struct pool_config
+ * @reserve: see struct pool_config
+ * @desc_size: see struct pool_config
+ * @meta_bytes: size of everything that is allocated beside the frames
+ * @buddy: free blocks.  Its lock protects everything below
+ * @total: frames taken from the kernel
+ * @arenas: arenas
+ * @lost: frames given up
+ * @peak: most frames in use
+ * @grow_order: order of arena that the kernel gave last
+ * @trim_pending: arena_trim_kick() was called
+ * @grown: arenas taken
+ * @shrunk: arenas given back
+ * @bad_frees: wrong calls
+ * @fails: refused requests
+ */
+struct pool {
+	struct pool_cpu __percpu *cpu;
+	u16 mag_max;
+	u16 mag_blocks_max;
+	u8 hash_shift;
+	u32 nr_slots;
+	u32 *hash;
+	u32 limit;
+	u32 min;
+	u32 reserve;
+	u32 desc_size;
+	u64 meta_bytes;
+
+	struct buddy buddy ____cacheline_aligned;
+	u32 total;
+	u32 arenas;
+	u32 lost;
+	u32 peak;
+	unsigned int grow_order;
+	bool trim_pending;
+	u64 grown;
+	u64 shrunk;
+	u64 bad_frees;
+	u64 fails[POOL_FAIL_NR];
+};
+
+extern struct pool pool;
+/* Serialises changes of pool_arenas. */
+extern struct mutex grow_lock;
+
 /* buddy.c; buddy.lock is held by the caller of all but the first two. */
 void buddy_init(struct buddy *b);
 void buddy_arena_prepare(struct pool_arena *a);
@@ -107,9 +183,13 @@ void arena_page_put(struct pool_arena *a, u32 off);
 void arena_trim_kick(void);
 
 /* pool.c */
+u32 pool_cached(void);
+void pool_slab_mark(u32 frame, unsigned int order, bool slab);
+
+/* pool_grow.c */
+int pool_grow(unsigned int order, unsigned int flags);
 void pool_trim_excess(void);
 u32 pool_frame_lookup(const void *addr);
-void pool_slab_mark(u32 frame, unsigned int order, bool slab);
 
 /* From the lowest to beyond the highest byte the pool ever had. */
 extern unsigned long pool_span_start;
@@ -118,6 +198,7 @@ extern unsigned long pool_span_size;
 /* Could this be the address of something in the pool? */
 static __always_inline bool pool_span_has(const void *addr)
 {
+	/* Start before size: pairs with span_add(). */
 	return (unsigned long)addr - smp_load_acquire(&pool_span_start) <
 	       READ_ONCE(pool_span_size);
 }
@@ -126,6 +207,29 @@ static __always_inline bool pool_span_has(const void *addr)
 static inline struct pool_frame *frame_entry(u32 frame)
 {
 	return &pool_arena_of(frame)->frames[frame & POOL_OFFSET_MASK];
+}
+
+/* How many frames a request must leave in the buddy. */
+static inline u32 pool_floor(unsigned int flags)
+{
+	return flags & POOL_RESERVE ? 0 : pool.reserve;
+}
+
+/*
+ * The frame table's entry if there is such a frame, else NULL.  The caller
+ * holds off RCU: a bad number may point into an arena that is going away.
+ */
+static __always_inline struct pool_frame *frame_entry_checked(u32 frame)
+{
+	u32 slot = frame >> POOL_MAX_ORDER, off = frame & POOL_OFFSET_MASK;
+	struct pool_arena *a;
+
+	if (unlikely(slot >= pool.nr_slots))
+		return NULL;
+	a = READ_ONCE(pool_arenas[slot]);
+	if (unlikely(!a || off >= a->nr))
+		return NULL;
+	return &a->frames[off];
 }
 
 #endif /* _KPAGER_POOL_INTERNAL_H */

@@ -4,8 +4,9 @@
  *
  * For Kbuild, all of module/pool that goes into kpager.ko:
  *
- *   pool/arena.o pool/buddy.o pool/pool.o
- *   pool/slab.o pool/slab_debug.o pool/extent.o
+ *   pool/arena.o pool/buddy.o pool/pool.o pool/pool_grow.o pool/pool_info.o
+ *   pool/slab.o pool/slab_cache.o pool/slab_debug.o pool/extent.o pool/export.o
+ *   abi/proc_pool.o
  *
  * A frame is named by a u32: the arena's slot in the upper 22 bits, the
  * frame's offset in its arena in the lower 10.  Slot 0 is never used, so that
@@ -28,7 +29,7 @@
 /* Frames of the largest arena, as a power of two: 4 MiB. */
 #define POOL_MAX_ORDER		10
 #define POOL_NR_ORDERS		(POOL_MAX_ORDER + 1)
-#define POOL_ARENA_FRAMES	(1u << POOL_MAX_ORDER)
+#define POOL_ARENA_FRAMES	((u32)BIT(POOL_MAX_ORDER))
 #define POOL_OFFSET_MASK	(POOL_ARENA_FRAMES - 1)
 
 /* No frame: what a failed allocation returns. */

@@ -2,7 +2,7 @@
 /*
  * The slab allocator: caches of equal objects over blocks of the pool.
  *
- * For Kbuild: pool/slab.o pool/slab_debug.o
+ * For Kbuild: see pool.h.
  */
 #ifndef _KPAGER_SLAB_H
 #define _KPAGER_SLAB_H

@@ -153,7 +153,40 @@ static __always_inline u32 slab_index(const struct slab_cache *c,
 	return i * c->stride == off ? i : U32_MAX;
 }
 
-/* slab.c, for slab_debug.c */
+static __always_inline bool cpu_trylock(struct slab_cpu *s)
+{
+	return !xchg(&s->busy, 1);
+}
+
+static __always_inline void cpu_unlock(struct slab_cpu *s)
+{
+	/* Pairs with the exchange in cpu_trylock(). */
+	smp_store_release(&s->busy, 0);
+}
+
+/*
+ * For drains and readers, with preemption off if it succeeds; why only a task
+ * may wait is said at mag_lock() in pool.c.
+ */
+static inline bool cpu_lock(struct slab_cpu *s)
+{
+	preempt_disable();
+	while (!cpu_trylock(s)) {
+		if (!in_task()) {
+			preempt_enable();
+			return false;
+		}
+		cpu_relax();
+	}
+	return true;
+}
+
+/* Largest slab; blocks of this order have magazines in the pool. */
+#define SLAB_MAX_ORDER		4
+
+/* slab.c */
+extern struct slab_mag slab_no_mag;
+
 void slab_bad(struct slab_cache *c, const char *what, const void *obj,
 	      unsigned long caller);
 void *slab_take_one(struct slab_cache *c);

@@ -36,7 +36,7 @@ static unsigned int reclaim_share(struct segment *seg, u64 resident)
 }
 
 /* Take a batch from the segments in turn.  Return the frames freed. */
-static unsigned int reclaim_batch(bool may_write)
+static unsigned int reclaim_batch(enum store_context context)
 {
 	u64 resident = segments_resident();
 	struct segment *seg = NULL;
@@ -46,7 +46,7 @@ static unsigned int reclaim_batch(bool may_write)
 		if (atomic_long_read(&seg->resident))
 			freed += segment_evict(seg,
 					       reclaim_share(seg, resident),
-					       may_write);
+					       context);
 	return freed;
 }
 
@@ -67,11 +67,11 @@ void reclaim_kick(void)
  * The pager has no frame: evict some, or wait until the thread did.  Return 0
  * if it is worth trying again.
  */
-static int reclaim_direct(bool may_block, unsigned long since)
+static int reclaim_direct(enum store_context context, unsigned long since)
 {
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	if (reclaim_batch(may_block))
+	if (reclaim_batch(context))
 		return 0;
 	if (time_after(jiffies, since + RECLAIM_PATIENCE))
 		return -ENOMEM;
@@ -84,7 +84,7 @@ static int reclaim_direct(bool may_block, unsigned long since)
 static void reclaim_to_high(void)
 {
 	while (pool_available_frames() < marks.high && !kthread_should_stop()) {
-		if (!reclaim_batch(true))
+		if (!reclaim_batch(STORE_FREE))
 			break;
 		if (wq_has_sleeper(&reclaim_frames_wait))
 			wake_up_all(&reclaim_frames_wait);

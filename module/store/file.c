@@ -3,11 +3,11 @@
  * file.c - a regular file or a block device as a store
  *
  * One path serves both, as the loop driver does it: read_iter and write_iter
- * with IOCB_DIRECT, a bvec iterator and ki_complete.  A block device may be
- * given to by any task.  A file system may not: the task that faults can hold
- * locks or a transaction of the same file system, so files are served by a
- * worker.  Neither may enter reclaim that writes (memalloc_noio): it might
- * wait for us.
+ * with IOCB_DIRECT, a bvec iterator and ki_complete.  Any task that may wait
+ * can give to a block device.  Not so to a file system: a task that faults in
+ * the kernel can hold locks or a transaction of the same file system, so then
+ * a worker does it.  None may enter reclaim that writes (memalloc_noio): it
+ * might wait for us.
  *
  * What cannot do direct I/O goes through the page cache, which is said once
  * when the store is opened.
@@ -196,16 +196,16 @@ static void store_io_work(struct work_struct *work)
 /**
  * store_submit - start a request
  * @io: the request; @io and its pages must live until done()
- * @may_block: the caller holds no lock that the store's I/O could need, and
- *	may wait for a free request of the block layer
+ * @context: what the caller may do
  *
  * done() may have been called when this returns.
  *
  * Context: process context.
  */
-void store_submit(struct store_io *io, bool may_block)
+void store_submit(struct store_io *io, enum store_context context)
 {
-	if (may_block && io->store->block) {
+	if (context == STORE_FREE ||
+	    (context == STORE_UNLOCKED && io->store->block)) {
 		store_io_issue(io);
 		return;
 	}

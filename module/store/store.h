@@ -15,6 +15,21 @@
 #include <linux/workqueue.h>
 
 /**
+ * enum store_context - what the task that starts a request may do
+ * @STORE_LOCKED: it holds the fault lock: a worker starts the request, and
+ *	waits for what the block layer or a file system makes it wait for
+ * @STORE_UNLOCKED: it may wait, but came from inside the kernel and may hold
+ *	locks or a transaction of a file system: block devices only
+ * @STORE_FREE: it came from user mode, or is a thread of ours, and holds
+ *	nothing: any store
+ */
+enum store_context {
+	STORE_LOCKED,
+	STORE_UNLOCKED,
+	STORE_FREE,
+};
+
+/**
  * struct store - an open store
  * @file: opened by the module for itself
  * @bytes: its size
@@ -58,7 +73,7 @@ int store_init(void);
 void store_exit(void);
 struct store *store_open(struct file *like);
 void store_close(struct store *store);
-void store_submit(struct store_io *io, bool may_block);
+void store_submit(struct store_io *io, enum store_context context);
 int store_flush(struct store *store);
 struct inode *store_inode(const struct store *store);
 

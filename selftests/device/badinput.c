@@ -252,6 +252,7 @@ static sigjmp_buf on_bus;
 
 static void bus(int sig)
 {
+	(void)sig;
 	siglongjmp(on_bus, 1);
 }
 

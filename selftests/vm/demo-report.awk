@@ -12,7 +12,8 @@ function change(phase, key)
 	return stat[phase ".after", key] - stat[phase ".before", key]
 }
 
-# Of the pages asked for, the share that was in memory already.
+# Of the pages asked for, the share that needed no read from the store: they were
+# in memory already, or were overwritten as a whole.
 function ratio(reads, asked)
 {
 	return asked ? sprintf("%.1f %%", 100 * (asked - reads) / asked) : "-"
@@ -66,6 +67,8 @@ END {
 		sum_seconds, sum_minor, sum_major, sum_evicted, sum_reads, \
 		sum_written, ratio(sum_reads, sum_asked)
 
+	print "  hit ratio: of the pages kpager was asked for by faults, read and write, those"
+	print "  that needed no read; what a program reaches through its mapping never asks\n"
 	printf "  memory: at most %d frames (%.1f MiB) of the %d (%d MiB) allowed, for %d MiB of data\n", \
 		peak, peak / 256, limit, limit / 256, bytes / 1048576
 	if (!limit || !peak || peak > limit) {

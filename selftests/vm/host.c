@@ -254,6 +254,9 @@ static void usage(void)
 
 static void start(char **argv, int tty, int theirs[3])
 {
+	char err[4096];
+	int i;
+
 	qemu = fork();
 	if (qemu < 0) {
 		perror("fork");
@@ -263,7 +266,7 @@ static void start(char **argv, int tty, int theirs[3])
 		return;
 	/* Never outlive the parent, however that ends. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (int i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++)
 		if (dup2(theirs[i], FD_VIRTIO + i) < 0)
 			_exit(126);
 	signal(SIGPIPE, SIG_DFL);
@@ -276,14 +279,9 @@ static void start(char **argv, int tty, int theirs[3])
 		setpgid(0, 0);
 	}
 	/* what QEMU itself has to say goes beside the log */
-	if (!tty) {
-		char err[4096];
-		int fd;
-
-		snprintf(err, sizeof(err), "%s.qemu", log_path);
-		fd = open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		dup2(fd, 2);
-	}
+	snprintf(err, sizeof(err), "%s.qemu", log_path);
+	i = open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	dup2(i, 2);
 	execvp(argv[0], argv);
 	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);

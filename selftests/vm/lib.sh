@@ -246,9 +246,10 @@ vm_kernel_path()
 	VM_KHEADERS=$dir
 	[ -e "$dir/Makefile" ] || VM_KHEADERS=$dir/build
 	[ -f "$VM_KHEADERS/Module.symvers" ] || vm_die "--kernel $1: no Module.symvers in there (not built?)"
-	f=$VM_KHEADERS/include/config/kernel.release
-	[ -f "$f" ] || vm_die "--kernel $1: no include/config/kernel.release in there (not built?)"
-	VM_KVER=$(cat "$f")
+	# what uname -r will say; Debian's kernel.release says something else
+	f=$VM_KHEADERS/include/generated/utsrelease.h
+	[ -f "$f" ] || vm_die "--kernel $1: no include/generated/utsrelease.h in there (not built?)"
+	VM_KVER=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$f")
 	VM_KKEY=path-$(cat "$VM_KIMAGE" "$VM_KHEADERS/Module.symvers" "$f" "$VM_KHEADERS/.config" 2>/dev/null | vm_hash)
 	VM_KMODROOT=$dir
 }

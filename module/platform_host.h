@@ -417,4 +417,32 @@ static inline void list_splice_init(struct list_head *l, struct list_head *head)
 	     n = list_next_entry(p, m); host_list_link_of(p, m) != (h); \
 	     p = n, n = list_next_entry(n, m))
 
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+#define INIT_HLIST_HEAD(h)	((h)->first = NULL)
+#define hlist_entry(p, t, m)	container_of(p, t, m)
+#define hlist_empty(h)		(!(h)->first)
+
+static inline void hlist_add_head(struct hlist_node *n, struct hlist_head *h)
+{
+	n->next = h->first;
+	if (n->next)
+		n->next->pprev = &n->next;
+	h->first = n;
+	n->pprev = &h->first;
+}
+
+static inline void __hlist_del(struct hlist_node *n)
+{
+	*n->pprev = n->next;
+	if (n->next)
+		n->next->pprev = n->pprev;
+}
+
 #endif /* _KPAGER_PLATFORM_HOST_H */

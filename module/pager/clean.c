@@ -25,6 +25,7 @@ bool clean_begin(u32 frame)
 {
 	if (!folio_test_clear_dirty(kp_folio(pool_page(frame))))
 		return false;
+	/* Unseen in between only by who does not hold the page lock. */
 	atomic_or(FRAME_WRITEBACK, &frame_desc(frame)->flags);
 	return true;
 }
@@ -55,7 +56,7 @@ static void harvest_part(struct segment *seg, u64 first, u64 nr)
 	for (bit = start; bit < end; bit++) {
 		if (!__test_and_clear_bit(bit, seg->bitmap))
 			continue;
-		frame = frame_lookup_get(seg, first + bit);
+		frame = frame_find_get(seg, first + bit);
 		/* A mapped page is resident: evicting needs seg->harvest. */
 		if (WARN_ON_ONCE(!frame))
 			continue;
@@ -79,14 +80,16 @@ static void harvest(struct segment *seg, u64 first, u64 last)
 	}
 }
 
-/* Claim a frame if it is dirty, after any write of it that is in flight. */
+/*
+ * Claim a frame if it is dirty, after any write of it that is in flight.  A
+ * look without the page lock would not do: a page that is being claimed, or
+ * whose write just failed, can look neither dirty nor written.
+ */
 static bool clean_claim(struct segment *seg, u32 frame)
 {
 	struct page *page = pool_page(frame);
 	bool claimed;
 
-	if (!PageDirty(page) && !frame_test(frame, FRAME_WRITEBACK))
-		return false;
 	for (;;) {
 		clean_wait(seg, frame);
 		lock_page(page);

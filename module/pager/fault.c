@@ -163,25 +163,27 @@ static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 static vm_fault_t segment_fault(struct vm_fault *vmf)
 {
 	struct segment *seg = vmf->vma->vm_private_data;
+	bool first;
 	u32 frame;
 
 	if (vmf->pgoff >= seg->nr_pages) {
 		segment_count(seg, faults_sigbus);
 		return VM_FAULT_SIGBUS;
 	}
+	/* A fault that was started over was counted before. */
+	first = !(vmf->flags & FAULT_FLAG_TRIED);
+	if (first)
+		segment_count(seg, lookups);
 	frame = fault_trylock(seg, vmf->pgoff);
 	if (frame) {
-		/* A fault that was started over counts as major already. */
-		if (!(vmf->flags & FAULT_FLAG_TRIED))
+		if (first)
 			segment_count(seg, faults_minor);
 		return fault_resident(vmf, seg, frame);
 	}
-	if (fault_flag_allow_retry_first(vmf->flags)) {
+	if (first)
 		segment_count(seg, faults_major);
+	if (fault_flag_allow_retry_first(vmf->flags))
 		return fault_unlocked(vmf, seg);
-	}
-	if (!(vmf->flags & FAULT_FLAG_TRIED))
-		segment_count(seg, faults_major);
 	return fault_locked(vmf, seg);
 }
 

@@ -34,33 +34,69 @@ void frame_reclaim_wake(void)
 	frame_reclaim.wake();
 }
 
+/*
+ * Take a reference on a frame as long as it holds a page.  A count of 0 means
+ * that somebody tries to take the frame away, which is decided without
+ * sleeping: the key then says how.
+ */
+static bool frame_hold(u32 frame, u64 key)
+{
+	struct page *page = pool_page(frame);
+
+	while (READ_ONCE(frame_desc(frame)->key) == key) {
+		if (!get_page_unless_zero(page)) {
+			cpu_relax();
+			continue;
+		}
+		if (READ_ONCE(frame_desc(frame)->key) == key)
+			return true;
+		put_page(page);
+	}
+	return false;
+}
+
 /**
- * frame_lookup_get - find a page that is in a frame
+ * frame_lookup_get - find a page that is in a frame, quickly
  * @seg: the segment
  * @pgoff: the page
  *
  * The page need not be readable yet: see FRAME_UPTODATE.
  *
  * Context: any process context; takes no lock.
- * Return: the frame with a reference on its page, or 0.
+ * Return: the frame with a reference on its page, or 0; 0 is only a hint.
  */
 u32 frame_lookup_get(struct segment *seg, u64 pgoff)
 {
 	u64 key = frame_key(seg, pgoff);
-	struct page *page;
 	u32 frame;
 
 	rcu_read_lock();
 	frame = index_lookup(key);
-	if (frame) {
-		page = pool_page(frame);
-		if (!get_page_unless_zero(page)) {
-			frame = 0;
-		} else if (READ_ONCE(frame_desc(frame)->key) != key) {
-			put_page(page);
-			frame = 0;
-		}
-	}
+	if (frame && !frame_hold(frame, key))
+		frame = 0;
+	rcu_read_unlock();
+	return frame;
+}
+
+/**
+ * frame_find_get - find a page that is in a frame, for certain
+ * @seg: the segment
+ * @pgoff: the page
+ *
+ * For who would lose something by missing a page: a dirty bit, a write.
+ *
+ * Context: any process context; takes a bucket lock.
+ * Return: the frame with a reference on its page, or 0 if it is in none.
+ */
+u32 frame_find_get(struct segment *seg, u64 pgoff)
+{
+	u64 key = frame_key(seg, pgoff);
+	u32 frame;
+
+	rcu_read_lock();
+	frame = index_find(key);
+	if (frame && !frame_hold(frame, key))
+		frame = 0;
 	rcu_read_unlock();
 	return frame;
 }
@@ -137,20 +173,25 @@ static void frame_forget(struct segment *seg, u32 frame)
 bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
 {
 	struct page *page = pool_page(frame);
+	bool gone;
 
 	/*
 	 * Only holders of a reference make a page dirty: unmapping in other
 	 * tasks keeps one until its TLB flush, get_user_pages() until it is
 	 * done.  So the dirty bit is final once the count is frozen.
+	 * frame_hold() spins meanwhile.
 	 */
-	if (!page_ref_freeze(page, 1))
-		return false;
-	if (why == POLICY_EVICT && PageDirty(page)) {
+	preempt_disable();
+	gone = page_ref_freeze(page, 1);
+	if (gone) {
+		gone = why != POLICY_EVICT || !PageDirty(page);
+		if (gone)
+			index_remove(frame);
 		page_ref_unfreeze(page, 1);
-		return false;
 	}
-	index_remove(frame);
-	page_ref_unfreeze(page, 1);
+	preempt_enable();
+	if (!gone)
+		return false;
 	frame_unlink(seg, frame, why);
 	frame_free(frame);
 	return true;
@@ -369,29 +410,20 @@ void frame_scan_init(struct frame_scan *scan, struct segment *seg, u64 first,
 	scan->pos = scan->by_page ? first : 0;
 }
 
-static bool frame_scan_match(struct frame_scan *scan, u32 frame)
-{
-	u64 key = READ_ONCE(frame_desc(frame)->key);
-
-	return key_segment(key) == scan->seg->id &&
-		key_page(key) >= scan->first && key_page(key) <= scan->last;
-}
-
 /* The next frame by number.  An arena that is not there is skipped whole. */
 static u32 frame_scan_by_frame(struct frame_scan *scan)
 {
+	u64 first = frame_key(scan->seg, scan->first);
+	u64 last = frame_key(scan->seg, scan->last);
 	u32 frame = 0, at;
+	u64 key;
 
 	rcu_read_lock();
 	while (!frame && (at = pool_frame_next(scan->pos))) {
 		scan->pos = at + 1;
-		if (!frame_scan_match(scan, at) ||
-		    !get_page_unless_zero(pool_page(at)))
-			continue;
-		if (frame_scan_match(scan, at))
+		key = READ_ONCE(frame_desc(at)->key);
+		if (key >= first && key <= last && frame_hold(at, key))
 			frame = at;
-		else
-			put_page(pool_page(at));
 	}
 	rcu_read_unlock();
 	return frame;
@@ -414,7 +446,7 @@ u32 frame_scan_next(struct frame_scan *scan)
 	if (!scan->by_page)
 		return frame_scan_by_frame(scan);
 	while (scan->pos <= scan->last) {
-		frame = frame_lookup_get(scan->seg, scan->pos++);
+		frame = frame_find_get(scan->seg, scan->pos++);
 		if (frame)
 			return frame;
 	}

@@ -10,7 +10,7 @@
  * Lookups run under RCU without a lock.  A frame that is taken out and put
  * into another chain under a reader's feet leads the reader astray; it may
  * miss what is there, never find what is not.  A miss is therefore only a
- * hint, and index_insert() looks again under the bucket lock.
+ * hint; index_find() and index_insert() look under the bucket lock.
  */
 #include "pager/pager.h"
 
@@ -98,6 +98,24 @@ static u32 index_walk(u32 bucket, u64 key, unsigned int max)
 u32 index_lookup(u64 key)
 {
 	return index_walk(index_bucket(key), key, INDEX_WALK_MAX);
+}
+
+/**
+ * index_find - which frame holds a page, for certain
+ * @key: from frame_key()
+ *
+ * Context: process context; takes a bucket lock.
+ * Return: the frame, or 0 if there is none.
+ */
+u32 index_find(u64 key)
+{
+	u32 bucket = index_bucket(key), frame;
+	spinlock_t *lock = index_lock(bucket);
+
+	spin_lock(lock);
+	frame = index_walk(bucket, key, UINT_MAX);
+	spin_unlock(lock);
+	return frame;
 }
 
 /**

@@ -216,6 +216,7 @@ static inline bool frame_test(u32 frame, int flag)
 int index_init(u32 frames);
 void index_exit(void);
 u32 index_lookup(u64 key);
+u32 index_find(u64 key);
 u32 index_insert(u64 key, u32 frame);
 void index_remove(u32 frame);
 
@@ -261,6 +262,7 @@ struct frame_scan {
 void frame_set_reclaim(const struct frame_reclaim *reclaim);
 void frame_reclaim_wake(void);
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
+u32 frame_find_get(struct segment *seg, u64 pgoff);
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 	      u32 *frame);
 int frame_get_overwrite(struct segment *seg, u64 pgoff,

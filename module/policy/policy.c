@@ -144,13 +144,16 @@ void policy_remove(struct policy *p, u32 frame, enum policy_why why)
  */
 unsigned int policy_victims(struct policy *p, u32 *out, unsigned int n)
 {
-	unsigned int got = 0;
+	unsigned int got = 0, i;
 
 	n = min_t(unsigned int, n, p->nr);
 	while (got < n) {
 		u32 frame = p->ops->next_victim(p);
 
-		if (frame == POLICY_NONE || (got && frame == out[0]))
+		for (i = 0; i < got; i++)
+			if (out[i] == frame)
+				return got;
+		if (frame == POLICY_NONE)
 			break;
 		out[got++] = frame;
 	}

@@ -16,7 +16,7 @@
  */
 #include "internal.h"
 
-static void block_push(struct pool_arena *a, u32 off, unsigned int order)
+static __always_inline void block_push(struct pool_arena *a, u32 off, unsigned int order)
 {
 	struct pool_frame *f = &a->frames[off];
 	u16 next = a->head[order];
@@ -33,7 +33,8 @@ static void block_push(struct pool_arena *a, u32 off, unsigned int order)
 }
 
 /* The state of the block is left to the caller. */
-static void block_remove(struct pool_arena *a, u32 off, unsigned int order)
+static __always_inline void block_remove(struct pool_arena *a, u32 off,
+					 unsigned int order)
 {
 	const struct pool_frame *f = &a->frames[off];
 	u16 next = f->next, prev = f->prev;
@@ -60,27 +61,40 @@ static void block_split(struct pool_arena *a, u32 off, unsigned int order,
 	}
 }
 
-static struct list_head *arena_bucket(struct buddy *b, u16 avail)
+/* hlist, because list_head is checked at each step on many kernels. */
+static void bucket_add(struct buddy *b, struct pool_arena *a,
+		       unsigned int order)
 {
-	return avail ? &b->bucket[__fls(avail)] : &b->full;
+	hlist_add_head(&a->link, &b->bucket[order]);
+	b->mask |= 1u << order;
+}
+
+static void bucket_del(struct buddy *b, struct pool_arena *a,
+		       unsigned int order)
+{
+	__hlist_del(&a->link);
+	if (hlist_empty(&b->bucket[order]))
+		b->mask &= ~(1u << order);
 }
 
 /* The arena's free blocks changed: @old is what @avail was before. */
-static void arena_rebucket(struct buddy *b, struct pool_arena *a, u16 old)
+static __always_inline void arena_rebucket(struct buddy *b,
+					   struct pool_arena *a, u16 old)
 {
-	unsigned int o;
-
 	/* Same highest bit: neither has one above all bits of the other. */
 	if ((old ^ a->avail) <= (old & a->avail))
 		return;
-	list_move(&a->link, arena_bucket(b, a->avail));
+	if (old)
+		bucket_del(b, a, __fls(old));
 	if (a->avail)
-		b->mask |= 1u << __fls(a->avail);
-	if (old) {
-		o = __fls(old);
-		if (list_empty(&b->bucket[o]))
-			b->mask &= ~(1u << o);
-	}
+		bucket_add(b, a, __fls(a->avail));
+}
+
+/* Of a bucket that is not empty. */
+static struct pool_arena *bucket_first(const struct buddy *b,
+				       unsigned int order)
+{
+	return hlist_entry(b->bucket[order].first, struct pool_arena, link);
 }
 
 /**
@@ -98,8 +112,7 @@ void buddy_init(struct buddy *b)
 	b->free = 0;
 	b->empty = 0;
 	for (o = 0; o < POOL_NR_ORDERS; o++)
-		INIT_LIST_HEAD(&b->bucket[o]);
-	INIT_LIST_HEAD(&b->full);
+		INIT_HLIST_HEAD(&b->bucket[o]);
 }
 
 /**
@@ -132,9 +145,8 @@ void buddy_arena_prepare(struct pool_arena *a)
 void buddy_arena_add(struct buddy *b, struct pool_arena *a)
 {
 	lockdep_assert_held(&b->lock);
-	list_add(&a->link, &b->bucket[a->order]);
-	b->mask |= 1u << a->order;
-	b->free += a->nr;
+	bucket_add(b, a, a->order);
+	WRITE_ONCE(b->free, b->free + a->nr);
 	b->empty++;
 }
 
@@ -150,13 +162,11 @@ void buddy_arena_del(struct buddy *b, struct pool_arena *a)
 	unsigned int o;
 
 	lockdep_assert_held(&b->lock);
-	list_del(&a->link);
-	b->free -= a->free;
+	WRITE_ONCE(b->free, b->free - a->free);
 	if (!a->avail)
 		return;
 	o = __fls(a->avail);
-	if (list_empty(&b->bucket[o]))
-		b->mask &= ~(1u << o);
+	bucket_del(b, a, o);
 	if (o == a->order)
 		b->empty--;
 }
@@ -183,8 +193,7 @@ u32 buddy_take(struct buddy *b, unsigned int order)
 	lockdep_assert_held(&b->lock);
 	if (!mask)
 		return POOL_NO_FRAME;
-	a = list_first_entry(&b->bucket[order + __ffs(mask)],
-			     struct pool_arena, link);
+	a = bucket_first(b, order + __ffs(mask));
 	old = a->avail;
 	o = order + __ffs(old >> order);
 	off = a->head[o];
@@ -201,91 +210,101 @@ u32 buddy_take(struct buddy *b, unsigned int order)
 
 /* As buddy_take_bulk(), from one arena that has something. */
 static unsigned int arena_take_bulk(struct buddy *b, struct pool_arena *a,
-				    u32 *frames, unsigned int nr, u8 state)
+				    unsigned int order, u32 *frames,
+				    unsigned int nr, enum frame_kind kind)
 {
-	unsigned int got = 0, o, want, i;
+	unsigned int got = 0, o, want;
 	u16 old = a->avail;
-	u32 off;
+	u32 off, end;
 
-	while (got < nr && a->avail) {
-		o = __ffs(a->avail);
+	while (got < nr && a->avail >> order) {
+		o = order + __ffs(a->avail >> order);
 		off = a->head[o];
 		block_remove(a, off, o);
 		if (o == a->order)
 			b->empty--;
-		want = min_t(unsigned int, o, __fls(nr - got));
+		want = min_t(unsigned int, o, order + __fls(nr - got));
 		block_split(a, off, o, want);
-		for (i = 0; i < 1u << want; i++, off++) {
-			WRITE_ONCE(a->frames[off].state, state);
+		for (end = off + (1u << want); off < end; off += 1u << order) {
+			WRITE_ONCE(a->frames[off].state, kind | order);
 			frames[got++] = a->slot << POOL_MAX_ORDER | off;
 		}
 	}
-	a->free -= got;
-	WRITE_ONCE(b->free, b->free - got);
+	a->free -= got << order;
+	WRITE_ONCE(b->free, b->free - (got << order));
 	arena_rebucket(b, a, old);
 	return got;
 }
 
 /**
- * buddy_take_bulk() - allocate many single frames
+ * buddy_take_bulk() - allocate many blocks of one order
  * @b: the buddy
- * @frames: where to put their numbers
+ * @order: log2 of a block's size, at most POOL_MAX_ORDER
+ * @frames: where to put the numbers of their first frames
  * @nr: how many
- * @state: FRAME_USED or FRAME_CACHED, what to mark them
+ * @kind: FRAME_USED or FRAME_CACHED, what to mark them
  *
- * Takes whole blocks apart rather than splitting them frame by frame.
+ * Cuts large blocks into equal pieces rather than splitting for each.
  *
  * Context: any; @b->lock is held.
  * Return: how many were found.
  */
-unsigned int buddy_take_bulk(struct buddy *b, u32 *frames, unsigned int nr,
-			     u8 state)
+unsigned int buddy_take_bulk(struct buddy *b, unsigned int order, u32 *frames,
+			     unsigned int nr, enum frame_kind kind)
 {
 	unsigned int got = 0;
 	struct pool_arena *a;
 
 	lockdep_assert_held(&b->lock);
-	while (got < nr && b->mask) {
-		a = list_first_entry(&b->bucket[__ffs(b->mask)],
-				     struct pool_arena, link);
-		got += arena_take_bulk(b, a, frames + got, nr - got, state);
+	while (got < nr && b->mask >> order) {
+		a = bucket_first(b, order + __ffs(b->mask >> order));
+		got += arena_take_bulk(b, a, order, frames + got, nr - got,
+				       kind);
 	}
 	return got;
 }
 
 /**
- * buddy_give() - free one block
+ * buddy_give_bulk() - free many blocks of one order
  * @b: the buddy
- * @a: the arena the block lies in
- * @off: offset of its first frame
- * @order: log2 of its size
+ * @order: log2 of a block's size
+ * @frames: numbers of their first frames
+ * @nr: how many
  *
- * The caller has checked that this is an allocated block of this order and
- * that it is the only one to free it.
+ * The caller has checked that these are allocated blocks of this order and
+ * that it is the only one to free them.
  *
  * Context: any; @b->lock is held.
  */
-void buddy_give(struct buddy *b, struct pool_arena *a, u32 off,
-		unsigned int order)
+void buddy_give_bulk(struct buddy *b, unsigned int order, const u32 *frames,
+		     unsigned int nr)
 {
-	u16 old = a->avail;
-	u32 bit, nr = 1u << order;
+	struct pool_arena *a;
+	unsigned int o;
+	u32 off, bit;
+	u16 old;
 
 	lockdep_assert_held(&b->lock);
-	a->free += nr;
-	WRITE_ONCE(b->free, b->free + nr);
-	for (bit = nr; order < a->order; order++, bit <<= 1) {
-		if (READ_ONCE(a->frames[off ^ bit].state) !=
-		    (FRAME_FREE | order))
-			break;
-		block_remove(a, off ^ bit, order);
-		WRITE_ONCE(a->frames[off | bit].state, FRAME_TAIL);
-		off &= ~bit;
+	WRITE_ONCE(b->free, b->free + (nr << order));
+	for (; nr; nr--, frames++) {
+		a = pool_arena_of(*frames);
+		off = *frames & POOL_OFFSET_MASK;
+		old = a->avail;
+		a->free += 1u << order;
+		for (o = order; o < a->order; o++) {
+			bit = 1u << o;
+			if (READ_ONCE(a->frames[off ^ bit].state) !=
+			    (FRAME_FREE | o))
+				break;
+			block_remove(a, off ^ bit, o);
+			WRITE_ONCE(a->frames[off | bit].state, FRAME_TAIL);
+			off &= ~bit;
+		}
+		block_push(a, off, o);
+		if (o == a->order)
+			b->empty++;
+		arena_rebucket(b, a, old);
 	}
-	block_push(a, off, order);
-	if (order == a->order)
-		b->empty++;
-	arena_rebucket(b, a, old);
 }
 
 /**

@@ -74,20 +74,18 @@ struct pool_frame {
  * @free: frames in free blocks
  * @empty: arenas that are one free block
  * @bucket: arenas whose largest free block has this order
- * @full: arenas without a free block
  */
 struct buddy {
 	raw_spinlock_t lock;
 	u32 mask;
 	u32 free;
 	u32 empty;
-	struct list_head bucket[POOL_NR_ORDERS];
-	struct list_head full;
+	struct hlist_head bucket[POOL_NR_ORDERS];
 };
 
 /* Capacity of a magazine for frames, and for blocks of order MAG_ORDER. */
 #define MAG_FRAMES	64
-#define MAG_BLOCKS	8
+#define MAG_BLOCKS	16
 #define MAG_ORDER	4
 
 /**
@@ -95,14 +93,18 @@ struct buddy {
  * @busy: 1 while somebody works on them
  * @nr: number of @frame in use
  * @nr_blocks: number of @block in use
+ * @nr_single: frames in @single
  * @block: free blocks of MAG_ORDER
+ * @single: one free block of each other order, or POOL_NO_FRAME
  * @frame: free frames
  */
 struct pool_cpu {
 	u32 busy;
 	u16 nr;
 	u16 nr_blocks;
+	u32 nr_single;
 	u32 block[MAG_BLOCKS];
+	u32 single[POOL_NR_ORDERS];
 	u32 frame[MAG_FRAMES];
 } ____cacheline_aligned;
 
@@ -111,6 +113,7 @@ struct pool_cpu {
  * @cpu: magazines
  * @mag_max: capacity of a magazine in use, even
  * @mag_blocks_max: same for blocks, even; 0: blocks are not cached
+ * @single_max: largest order of which a CPU keeps a single block, 0: none
  * @hash_shift: 64 - log2 of the size of @hash
  * @nr_slots: size of pool_arenas
  * @hash: first slot of each chain; the key is the address / 4 MiB
@@ -135,6 +138,7 @@ struct pool {
 	struct pool_cpu __percpu *cpu;
 	u16 mag_max;
 	u16 mag_blocks_max;
+	u8 single_max;
 	u8 hash_shift;
 	u32 nr_slots;
 	u32 *hash;
@@ -167,10 +171,10 @@ void buddy_arena_prepare(struct pool_arena *a);
 void buddy_arena_add(struct buddy *b, struct pool_arena *a);
 void buddy_arena_del(struct buddy *b, struct pool_arena *a);
 u32 buddy_take(struct buddy *b, unsigned int order);
-unsigned int buddy_take_bulk(struct buddy *b, u32 *frames, unsigned int nr,
-			     u8 state);
-void buddy_give(struct buddy *b, struct pool_arena *a, u32 off,
-		unsigned int order);
+unsigned int buddy_take_bulk(struct buddy *b, unsigned int order, u32 *frames,
+			     unsigned int nr, enum frame_kind kind);
+void buddy_give_bulk(struct buddy *b, unsigned int order, const u32 *frames,
+		     unsigned int nr);
 unsigned int buddy_map(const struct pool_arena *a, char *map);
 int buddy_check(const struct buddy *b, const struct pool_arena *a);
 

@@ -38,7 +38,8 @@ u32 pool_cached(void)
 
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(pool.cpu, cpu);
-		n += READ_ONCE(c->nr) + (READ_ONCE(c->nr_blocks) << MAG_ORDER);
+		n += READ_ONCE(c->nr) + READ_ONCE(c->nr_single) +
+		     (READ_ONCE(c->nr_blocks) << MAG_ORDER);
 	}
 	return n;
 }
@@ -104,12 +105,6 @@ static bool mag_lock(struct pool_cpu *c)
 	return true;
 }
 
-static void buddy_give_frame(u32 frame, unsigned int order)
-{
-	buddy_give(&pool.buddy, pool_arena_of(frame), frame & POOL_OFFSET_MASK,
-		   order);
-}
-
 /* Called with the lock held, after frees: is there an arena to give back? */
 static bool pool_wants_trim(void)
 {
@@ -124,12 +119,10 @@ static void pool_give_bulk(const u32 *frames, unsigned int nr,
 			   unsigned int order)
 {
 	unsigned long irq;
-	unsigned int i;
 	bool trim;
 
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
-	for (i = 0; i < nr; i++)
-		buddy_give_frame(frames[i], order);
+	buddy_give_bulk(&pool.buddy, order, frames, nr);
 	trim = pool_wants_trim();
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
 	if (trim)
@@ -149,7 +142,7 @@ static noinline void mag_refill(struct pool_cpu *c, unsigned int flags)
 	raw_spin_lock_irqsave(&b->lock, irq);
 	if (b->free > floor) {
 		nr = min(nr, b->free - floor);
-		nr = buddy_take_bulk(b, c->frame, nr, FRAME_CACHED);
+		nr = buddy_take_bulk(b, 0, c->frame, nr, FRAME_CACHED);
 		WRITE_ONCE(c->nr, nr);
 		pool_note_peak();
 	}
@@ -178,23 +171,36 @@ static noinline void mag_flush_blocks(struct pool_cpu *c)
 
 static noinline void mag_refill_blocks(struct pool_cpu *c)
 {
+	unsigned int nr = pool.mag_blocks_max / 2;
 	struct buddy *b = &pool.buddy;
-	u32 floor = pool.reserve + (1u << MAG_ORDER);
-	unsigned int n = 0;
 	unsigned long irq;
-	u32 frame;
 
 	raw_spin_lock_irqsave(&b->lock, irq);
-	while (n < pool.mag_blocks_max / 2 && b->free >= floor) {
-		frame = buddy_take(b, MAG_ORDER);
-		if (!frame)
-			break;
-		WRITE_ONCE(frame_entry(frame)->state, FRAME_CACHED | MAG_ORDER);
-		c->block[n++] = frame;
+	if (b->free > pool.reserve) {
+		nr = min(nr, (b->free - pool.reserve) >> MAG_ORDER);
+		nr = buddy_take_bulk(b, MAG_ORDER, c->block, nr, FRAME_CACHED);
+		WRITE_ONCE(c->nr_blocks, nr);
+		pool_note_peak();
 	}
-	WRITE_ONCE(c->nr_blocks, n);
-	pool_note_peak();
 	raw_spin_unlock_irqrestore(&b->lock, irq);
+}
+
+/* Called with the magazine locked. */
+static void mag_empty(struct pool_cpu *c)
+{
+	unsigned int order;
+
+	pool_give_bulk(c->frame, c->nr, 0);
+	WRITE_ONCE(c->nr, 0);
+	pool_give_bulk(c->block, c->nr_blocks, MAG_ORDER);
+	WRITE_ONCE(c->nr_blocks, 0);
+	for (order = 1; order <= pool.single_max; order++) {
+		if (!c->single[order])
+			continue;
+		pool_give_bulk(&c->single[order], 1, order);
+		c->single[order] = POOL_NO_FRAME;
+	}
+	WRITE_ONCE(c->nr_single, 0);
 }
 
 /**
@@ -209,14 +215,12 @@ void pool_drain(void)
 
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(pool.cpu, cpu);
-		if (!READ_ONCE(c->nr) && !READ_ONCE(c->nr_blocks))
+		if (!READ_ONCE(c->nr) && !READ_ONCE(c->nr_blocks) &&
+		    !READ_ONCE(c->nr_single))
 			continue;
 		preempt_disable();
 		if (mag_lock(c)) {
-			pool_give_bulk(c->frame, c->nr, 0);
-			WRITE_ONCE(c->nr, 0);
-			pool_give_bulk(c->block, c->nr_blocks, MAG_ORDER);
-			WRITE_ONCE(c->nr_blocks, 0);
+			mag_empty(c);
 			mag_unlock(c);
 		}
 		preempt_enable();
@@ -226,7 +230,8 @@ void pool_drain(void)
 /* ---- allocating ------------------------------------------------------- */
 
 /* One block from the buddy, under its lock. */
-static u32 block_alloc(unsigned int order, unsigned int flags)
+static __always_inline u32 block_alloc(unsigned int order,
+				       unsigned int flags)
 {
 	struct buddy *b = &pool.buddy;
 	u32 frame = POOL_NO_FRAME;
@@ -263,13 +268,14 @@ static noinline u32 block_alloc_slow(unsigned int order, unsigned int flags)
 	u32 frame;
 	int ret;
 
-	if (order > POOL_MAX_ORDER || flags & ~(unsigned int)POOL_FLAGS) {
+	if (unlikely(order > POOL_MAX_ORDER ||
+		     flags & ~(unsigned int)POOL_FLAGS)) {
 		pr_err_once("bad request: order %u, flags %#x\n", order, flags);
 		pool_fail(POOL_FAIL_BAD);
 		return POOL_NO_FRAME;
 	}
 	frame = block_alloc(order, flags);
-	if (frame)
+	if (likely(frame))
 		return frame;
 	/* The last frames may lie in somebody's magazine. */
 	pool_drain();
@@ -391,7 +397,7 @@ static unsigned int frame_take_bulk(u32 *frames, unsigned int nr,
 		return 0;
 	raw_spin_lock_irqsave(&b->lock, irq);
 	if (b->free > floor) {
-		got = buddy_take_bulk(b, frames, min(nr, b->free - floor),
+		got = buddy_take_bulk(b, 0, frames, min(nr, b->free - floor),
 				      FRAME_USED);
 		pool_note_peak();
 	}
@@ -444,7 +450,28 @@ void pool_frame_free_bulk(const u32 *frames, unsigned int nr)
 		pool_frame_free(*frames++);
 }
 
-static u32 mag_block_alloc(void)
+/* The CPU's block of this order, if it has one. */
+static u32 mag_block_take(struct pool_cpu *c, unsigned int order)
+{
+	u32 frame;
+
+	if (order == MAG_ORDER) {
+		if (unlikely(!c->nr_blocks))
+			mag_refill_blocks(c);
+		if (!c->nr_blocks)
+			return POOL_NO_FRAME;
+		WRITE_ONCE(c->nr_blocks, c->nr_blocks - 1);
+		return c->block[c->nr_blocks];
+	}
+	frame = c->single[order];
+	if (frame) {
+		c->single[order] = POOL_NO_FRAME;
+		WRITE_ONCE(c->nr_single, c->nr_single - (1u << order));
+	}
+	return frame;
+}
+
+static u32 mag_block_alloc(unsigned int order)
 {
 	u32 frame = POOL_NO_FRAME;
 	struct pool_cpu *c;
@@ -452,33 +479,49 @@ static u32 mag_block_alloc(void)
 	preempt_disable();
 	c = this_cpu_ptr(pool.cpu);
 	if (likely(mag_trylock(c))) {
-		if (unlikely(!c->nr_blocks))
-			mag_refill_blocks(c);
-		if (likely(c->nr_blocks)) {
-			WRITE_ONCE(c->nr_blocks, c->nr_blocks - 1);
-			frame = c->block[c->nr_blocks];
-			WRITE_ONCE(frame_entry(frame)->state,
-				   FRAME_USED | MAG_ORDER);
-		}
+		frame = mag_block_take(c, order);
 		mag_unlock(c);
 	}
+	if (frame)
+		WRITE_ONCE(frame_entry(frame)->state, FRAME_USED | order);
 	preempt_enable();
 	return frame;
 }
 
-static bool mag_block_free(u32 frame)
+/* Keep a block for this CPU; false: there is no room. */
+static bool mag_block_put(struct pool_cpu *c, u32 frame, unsigned int order)
 {
-	struct pool_cpu *c;
+	if (order == MAG_ORDER) {
+		if (unlikely(c->nr_blocks >= pool.mag_blocks_max))
+			mag_flush_blocks(c);
+		c->block[c->nr_blocks] = frame;
+		WRITE_ONCE(c->nr_blocks, c->nr_blocks + 1);
+		return true;
+	}
+	if (c->single[order])
+		return false;
+	c->single[order] = frame;
+	WRITE_ONCE(c->nr_single, c->nr_single + (1u << order));
+	return true;
+}
 
-	c = this_cpu_ptr(pool.cpu);
+static bool mag_block_free(u32 frame, unsigned int order)
+{
+	struct pool_cpu *c = this_cpu_ptr(pool.cpu);
+	bool ok;
+
 	if (unlikely(!mag_trylock(c)))
 		return false;
-	if (unlikely(c->nr_blocks >= pool.mag_blocks_max))
-		mag_flush_blocks(c);
-	c->block[c->nr_blocks] = frame;
-	WRITE_ONCE(c->nr_blocks, c->nr_blocks + 1);
+	ok = mag_block_put(c, frame, order);
 	mag_unlock(c);
-	return true;
+	return ok;
+}
+
+/* Do CPUs keep blocks of this order? */
+static bool mag_has_order(unsigned int order)
+{
+	return order == MAG_ORDER ? pool.mag_blocks_max :
+				    order <= pool.single_max;
 }
 
 /**
@@ -498,9 +541,8 @@ u32 pool_alloc(unsigned int order, unsigned int flags)
 
 	if (!order)
 		return pool_frame_alloc(flags);
-	if (order == MAG_ORDER && pool.mag_blocks_max &&
-	    !(flags & ~(unsigned int)POOL_FLAGS))
-		frame = mag_block_alloc();
+	if (mag_has_order(order) && !(flags & ~(unsigned int)POOL_FLAGS))
+		frame = mag_block_alloc(order);
 	if (!frame)
 		frame = block_alloc_slow(order, flags);
 	if (unlikely(flags & POOL_ZERO) && frame)
@@ -533,8 +575,7 @@ void pool_free(u32 frame, unsigned int order)
 	     READ_ONCE(f->state) == (FRAME_USED | order);
 	if (likely(ok)) {
 		WRITE_ONCE(f->state, FRAME_CACHED | order);
-		if (order != MAG_ORDER || !pool.mag_blocks_max ||
-		    !mag_block_free(frame))
+		if (!mag_has_order(order) || !mag_block_free(frame, order))
 			pool_give_bulk(&frame, 1, order);
 	}
 	preempt_enable();

@@ -148,7 +148,8 @@ struct pool_frame;
  * @node: NUMA node
  * @sibling: slot of the next arena in the same chain of the address hash, or 0
  * @rcu: for freeing it
- * @link: in the pool's list of arenas with the same largest free block
+ * @link: in the pool's list of arenas with the same largest free block, if
+ *	there is one
  * @avail: bit o set: a free block of order o exists
  * @free: free frames
  * @lost: frames that are no longer ours
@@ -171,7 +172,7 @@ struct pool_arena {
 	u32 sibling;
 	struct rcu_head rcu;
 
-	struct list_head link;
+	struct hlist_node link;
 	u16 avail;
 	u16 free;
 	u16 lost;

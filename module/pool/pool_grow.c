@@ -281,6 +281,8 @@ static void pool_size_magazines(void)
 
 	pool.mag_max = clamp_t(u32, share, 2, MAG_FRAMES) & ~1u;
 	pool.mag_blocks_max = min_t(u32, blocks, MAG_BLOCKS) & ~1u;
+	/* Single blocks of all orders together are twice the largest. */
+	pool.single_max = share >= 4 ? min(__fls(share) - 1, 9ul) : 0;
 }
 
 static int pool_tables_alloc(void)

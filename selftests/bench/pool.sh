@@ -18,9 +18,6 @@ mkdir -p "$out" || exit 1
 	vm_kernel 6.1
 	vm_module
 	cp selftests/bench/pool/* "$out/" || exit 1
-	make -s -C "$VM_KHEADERS" M="$out" KPAGER="$top" \
-		KBUILD_EXTRA_SYMBOLS="${VM_MODULE%/*}/src/Module.symvers" \
-		modules >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }
 	# drm_buddy.ko needs drm.ko; where there is none its rows are left out.
 	for name in drm drm_buddy; do
 		ko=$(find "$VM_KMODROOT/lib/modules/$VM_KVER" -name "$name.ko*" 2>/dev/null | head -n 1)
@@ -29,6 +26,10 @@ mkdir -p "$out" || exit 1
 		?*) cp "$ko" "$out/" ;;
 		esac
 	done
+	make -s -C "$VM_KHEADERS" M="$out" KPAGER="$top" \
+		BENCH_DRM="$([ ! -e "$out/drm_buddy.ko" ] || echo 1)" \
+		KBUILD_EXTRA_SYMBOLS="${VM_MODULE%/*}/src/Module.symvers" \
+		modules >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }
 ) || exit 1
 cp selftests/bench/pool-guest "$out/" || exit 1
 
@@ -60,7 +61,7 @@ BEGIN {
 	bar["drm_buddy"] = 0.2
 	peers = split("alloc_pages kmem_cache drm_buddy gen_pool", peer, " ")
 }
-$1 == "loop" { loop[$2 ~ /pair/] = $3; next }
+$1 == "loop" && $2 ~ /^loop/ { loop[$2 ~ /pair/] = $3; next }
 {
 	figure[$1, $2] = $3
 	if ($1 == "kpager")
@@ -80,15 +81,15 @@ END {
 			row(c, k, f, peer[p], "instructions", k / f, bar[peer[p]])
 		}
 	}
+	# 1.8 of the 2 that an empty loop gains on an idle host.
 	for (i = 1; i <= n; i++) {
-		c = order[i]
-		if (c !~ /-cpus2$/)
+		c = one = order[i]
+		if (!sub(/-cpus2$/, "-cpus1", one))
 			continue
-		one = c
-		sub(/2$/, "1", one)
-		row(c, figure["kpager", c], figure["kpager", one], \
-		    "kpager on one CPU", "pairs/s", \
-		    figure["kpager", c] / figure["kpager", one], ">1.8")
+		k = figure["kpager", c] / figure["kpager", one]
+		f = figure["loop", c] / figure["loop", one]
+		row(c, sprintf("%.2f", k), sprintf("%.2f", f), "an empty loop", \
+		    "times one CPU", k / f, ">0.9")
 	}
 	if (("pool", "metadata") in figure)
 		row("metadata", figure["kpager", "metadata"], \

@@ -16,7 +16,7 @@ done < <(git ls-files -ci --exclude-standard)
 while IFS= read -r file; do
 	case $file in
 	*.o | *.ko | *.mod | *.mod.c | *.cmd | *.a | *.so | *.so.* | *.gcda | \
-		*.gcno | *.cpio | *.img | *.qcow2 | *.pyc | *.d | \
+		*.gcno | *.gcov | *.cpio | *.img | *.qcow2 | *.pyc | *.d | \
 		*/Module.symvers | Module.symvers | */modules.order | \
 		modules.order | *.orig | *.rej | *~ | *.swp)
 		problem "$file: is a generated file" ;;

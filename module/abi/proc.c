@@ -77,31 +77,6 @@ static int segments_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int arena_show(const struct pool_arena_info *info, void *arg)
-{
-	struct seq_file *m = arg;
-	unsigned int order;
-
-	seq_printf(m, "%u %d %u %u", info->slot, info->node, info->frames,
-		   info->free);
-	for (order = 0; order < POOL_NR_ORDERS; order++)
-		seq_printf(m, " %u", info->blocks[order]);
-	seq_putc(m, '\n');
-	return 0;
-}
-
-static int buddyinfo_show(struct seq_file *m, void *unused)
-{
-	unsigned int order;
-
-	show_value(m, "version", PROC_VERSION);
-	seq_puts(m, "arena node frames free");
-	for (order = 0; order < POOL_NR_ORDERS; order++)
-		seq_printf(m, " order%u", order);
-	seq_putc(m, '\n');
-	return pool_buddyinfo(arena_show, m);
-}
-
 /**
  * proc_init - make /proc/kpager and its files
  *
@@ -115,7 +90,7 @@ int proc_init(void)
 		return -ENOMEM;
 	if (proc_create_single("stat", 0444, proc_dir, stat_show) &&
 	    proc_create_single("segments", 0444, proc_dir, segments_show) &&
-	    proc_create_single("buddyinfo", 0444, proc_dir, buddyinfo_show))
+	    !proc_pool_init(proc_dir))
 		return 0;
 	proc_exit();
 	return -ENOMEM;

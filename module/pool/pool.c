@@ -450,7 +450,30 @@ void pool_frame_free_bulk(const u32 *frames, unsigned int nr)
 		pool_frame_free(*frames++);
 }
 
-/* The CPU's block of this order, if it has one. */
+/*
+ * Two blocks at a time, one to return and one to keep: a run of allocations
+ * meets the lock every other time, and the two are often buddies that need
+ * not be split from each other, nor merged when they go back together.
+ */
+static noinline u32 mag_refill_single(struct pool_cpu *c, unsigned int order)
+{
+	struct buddy *b = &pool.buddy;
+	u32 two[2] = { POOL_NO_FRAME, POOL_NO_FRAME };
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&b->lock, irq);
+	if (b->free >= pool.reserve + (2u << order)) {
+		buddy_take_bulk(b, order, two, 2, FRAME_CACHED);
+		pool_note_peak();
+	}
+	raw_spin_unlock_irqrestore(&b->lock, irq);
+	c->single[order] = two[1];
+	if (two[1])
+		WRITE_ONCE(c->nr_single, c->nr_single + (1u << order));
+	return two[0];
+}
+
+/* A block of this order out of the CPU's stock. */
 static u32 mag_block_take(struct pool_cpu *c, unsigned int order)
 {
 	u32 frame;
@@ -463,11 +486,11 @@ static u32 mag_block_take(struct pool_cpu *c, unsigned int order)
 		WRITE_ONCE(c->nr_blocks, c->nr_blocks - 1);
 		return c->block[c->nr_blocks];
 	}
+	if (unlikely(!c->single[order]))
+		return mag_refill_single(c, order);
 	frame = c->single[order];
-	if (frame) {
-		c->single[order] = POOL_NO_FRAME;
-		WRITE_ONCE(c->nr_single, c->nr_single - (1u << order));
-	}
+	c->single[order] = POOL_NO_FRAME;
+	WRITE_ONCE(c->nr_single, c->nr_single - (1u << order));
 	return frame;
 }
 
@@ -488,33 +511,38 @@ static u32 mag_block_alloc(unsigned int order)
 	return frame;
 }
 
-/* Keep a block for this CPU; false: there is no room. */
-static bool mag_block_put(struct pool_cpu *c, u32 frame, unsigned int order)
+/* Put a block into the CPU's stock, making room if there is none. */
+static void mag_block_put(struct pool_cpu *c, u32 frame, unsigned int order)
 {
+	u32 two[2] = { frame };
+
 	if (order == MAG_ORDER) {
 		if (unlikely(c->nr_blocks >= pool.mag_blocks_max))
 			mag_flush_blocks(c);
 		c->block[c->nr_blocks] = frame;
 		WRITE_ONCE(c->nr_blocks, c->nr_blocks + 1);
-		return true;
+		return;
 	}
-	if (c->single[order])
-		return false;
+	if (c->single[order]) {
+		two[1] = c->single[order];
+		c->single[order] = POOL_NO_FRAME;
+		WRITE_ONCE(c->nr_single, c->nr_single - (1u << order));
+		pool_give_bulk(two, 2, order);
+		return;
+	}
 	c->single[order] = frame;
 	WRITE_ONCE(c->nr_single, c->nr_single + (1u << order));
-	return true;
 }
 
 static bool mag_block_free(u32 frame, unsigned int order)
 {
 	struct pool_cpu *c = this_cpu_ptr(pool.cpu);
-	bool ok;
 
 	if (unlikely(!mag_trylock(c)))
 		return false;
-	ok = mag_block_put(c, frame, order);
+	mag_block_put(c, frame, order);
 	mag_unlock(c);
-	return ok;
+	return true;
 }
 
 /* Do CPUs keep blocks of this order? */

@@ -2,12 +2,13 @@
 /*
  * io.c - requests between frames and stores
  *
- * Requests come from mempools, so that writing pages out makes progress when
+ * Requests come from our own slab through mempools, so that writing pages out makes progress when
  * the system has no memory.  Completions run in any context.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "pager/pager.h"
+#include "pool/slab.h"
 
 #include <linux/mempool.h>
 #include <linux/sort.h>
@@ -35,12 +36,68 @@ struct pager_io {
 	struct bio_vec bvec[];
 };
 
-static mempool_t *io_small, *io_large;
+/**
+ * struct io_class - requests of one size
+ * @name: of the cache
+ * @pages: most pages of a request
+ * @min: requests kept for when there is no memory
+ * @cache: our own slab cache
+ * @pool: the reserve in front of it
+ */
+struct io_class {
+	const char *name;
+	unsigned int pages;
+	int min;
+	struct slab_cache *cache;
+	mempool_t *pool;
+};
 
-static size_t io_size(unsigned int pages)
+static struct io_class io_classes[] = {
+	{ .name = "io_small", .pages = 1, .min = IO_SMALL_MIN },
+	{ .name = "io_large", .pages = IO_PAGES, .min = IO_LARGE_MIN },
+};
+
+static void *io_slab_alloc(gfp_t gfp, void *cache)
 {
-	return sizeof(struct pager_io) +
-		pages * (sizeof(struct bio_vec) + sizeof(u32));
+	return slab_alloc(cache, gfpflags_allow_blocking(gfp) ?
+			  0 : POOL_NOWAIT);
+}
+
+static void io_slab_free(void *request, void *cache)
+{
+	slab_free(cache, request);
+}
+
+static void io_class_exit(struct io_class *class)
+{
+	mempool_destroy(class->pool);
+	if (class->cache)
+		slab_cache_destroy(class->cache);
+	class->pool = NULL;
+	class->cache = NULL;
+}
+
+static int io_class_init(struct io_class *class)
+{
+	struct slab_config config = {
+		.name = class->name,
+		.size = sizeof(struct pager_io) + class->pages *
+			(sizeof(struct bio_vec) + sizeof(u32)),
+	};
+
+	class->cache = slab_cache_create(&config);
+	if (IS_ERR(class->cache)) {
+		int err = PTR_ERR(class->cache);
+
+		class->cache = NULL;
+		return err;
+	}
+	class->pool = mempool_create(class->min, io_slab_alloc, io_slab_free,
+				     class->cache);
+	if (class->pool)
+		return 0;
+	io_class_exit(class);
+	return -ENOMEM;
 }
 
 /**
@@ -51,16 +108,20 @@ static size_t io_size(unsigned int pages)
  */
 int io_init(void)
 {
-	io_small = mempool_create_kmalloc_pool(IO_SMALL_MIN, io_size(1));
-	if (!io_small)
-		return -ENOMEM;
-	io_large = mempool_create_kmalloc_pool(IO_LARGE_MIN,
-					       io_size(IO_PAGES));
-	if (!io_large) {
-		mempool_destroy(io_small);
-		return -ENOMEM;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(io_classes); i++) {
+		err = io_class_init(&io_classes[i]);
+		if (err)
+			goto err_exit;
 	}
 	return 0;
+
+err_exit:
+	while (i--)
+		io_class_exit(&io_classes[i]);
+	return err;
 }
 
 /**
@@ -70,23 +131,25 @@ int io_init(void)
  */
 void io_exit(void)
 {
-	mempool_destroy(io_large);
-	mempool_destroy(io_small);
+	unsigned int i = ARRAY_SIZE(io_classes);
+
+	while (i--)
+		io_class_exit(&io_classes[i]);
 }
 
 /* Mempools do not fail when they may sleep. */
 static struct pager_io *io_alloc(struct segment *seg, unsigned int pages)
 {
-	mempool_t *pool = pages == 1 ? io_small : io_large;
-	struct pager_io *pio = mempool_alloc(pool, GFP_NOIO);
+	struct io_class *class = &io_classes[pages > 1];
+	struct pager_io *pio = mempool_alloc(class->pool, GFP_NOIO);
 
-	pio->pool = pool;
+	pio->pool = class->pool;
 	pio->seg = seg;
 	pio->batch = NULL;
 	pio->io.store = seg->store;
 	pio->io.bvec = pio->bvec;
 	pio->io.nr = 0;
-	pio->frames = (u32 *)&pio->bvec[pages == 1 ? 1 : IO_PAGES];
+	pio->frames = (u32 *)&pio->bvec[class->pages];
 	return pio;
 }
 

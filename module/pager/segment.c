@@ -14,6 +14,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "pager/pager.h"
+#include "pool/slab.h"
 
 #include <linux/bitmap.h>
 #include <linux/ctype.h>
@@ -43,6 +44,7 @@ LIST_HEAD(segments);
 static DEFINE_SPINLOCK(segments_spin);
 static DEFINE_IDA(segment_ids);
 static struct vfsmount *segment_mount;
+static struct slab_cache *segment_cache;
 static u32 segment_window_entries;
 /* What destroyed segments counted; under segments_lock. */
 static struct segment_counts segments_retired;
@@ -68,10 +70,22 @@ static struct file_system_type segment_fs = {
  */
 int segments_init(u32 frames)
 {
+	struct slab_config config = {
+		.name = "segment", .size = sizeof(struct segment),
+	};
+	int err;
+
 	segment_window_entries = policy_window_entries(frames);
 	memset(&segments_retired, 0, sizeof(segments_retired));
+	segment_cache = slab_cache_create(&config);
+	if (IS_ERR(segment_cache))
+		return PTR_ERR(segment_cache);
 	segment_mount = kern_mount(&segment_fs);
-	return PTR_ERR_OR_ZERO(segment_mount);
+	if (!IS_ERR(segment_mount))
+		return 0;
+	err = PTR_ERR(segment_mount);
+	slab_cache_destroy(segment_cache);
+	return err;
 }
 
 /**
@@ -82,6 +96,7 @@ int segments_init(u32 frames)
 void segments_exit(void)
 {
 	kern_unmount(segment_mount);
+	slab_cache_destroy(segment_cache);
 	ida_destroy(&segment_ids);
 }
 
@@ -164,7 +179,7 @@ static void segment_free(struct segment *seg)
 	kvfree(seg->policy.window);
 	kvfree(seg->bitmap);
 	kvfree(seg->sync_frames);
-	kfree(seg);
+	slab_free(segment_cache, seg);
 }
 
 static int segment_alloc_parts(struct segment *seg,
@@ -200,7 +215,7 @@ static int segment_alloc_parts(struct segment *seg,
 
 static struct segment *segment_alloc(const struct segment_params *params)
 {
-	struct segment *seg = kzalloc(sizeof(*seg), GFP_KERNEL);
+	struct segment *seg = slab_alloc(segment_cache, POOL_ZERO);
 	int err;
 
 	if (!seg)

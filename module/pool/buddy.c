@@ -290,8 +290,18 @@ void buddy_give_bulk(struct buddy *b, unsigned int order, const u32 *frames,
 		a = pool_arena_of(*frames);
 		off = *frames & POOL_OFFSET_MASK;
 		old = a->avail;
-		a->free += 1u << order;
-		for (o = order; o < a->order; o++) {
+		o = order;
+		/* Two buddies in a row, as magazines often have them. */
+		if (nr > 1 && (frames[0] ^ frames[1]) == 1u << order) {
+			off &= ~(1u << order);
+			WRITE_ONCE(a->frames[off | 1u << order].state,
+				   FRAME_TAIL);
+			o++;
+			nr--;
+			frames++;
+		}
+		a->free += 1u << o;
+		for (; o < a->order; o++) {
 			bit = 1u << o;
 			if (READ_ONCE(a->frames[off ^ bit].state) !=
 			    (FRAME_FREE | o))

@@ -93,18 +93,18 @@ struct buddy {
  * @busy: 1 while somebody works on them
  * @nr: number of @frame in use
  * @nr_blocks: number of @block in use
- * @nr_single: frames in @single
+ * @nr_paired: frames in @pair
  * @block: free blocks of MAG_ORDER
- * @single: one free block of each other order, or POOL_NO_FRAME
+ * @pair: two free blocks of each other order; [1] only if there is a [0]
  * @frame: free frames
  */
 struct pool_cpu {
 	u32 busy;
 	u16 nr;
 	u16 nr_blocks;
-	u32 nr_single;
+	u32 nr_paired;
 	u32 block[MAG_BLOCKS];
-	u32 single[POOL_NR_ORDERS];
+	u32 pair[POOL_NR_ORDERS][2];
 	u32 frame[MAG_FRAMES];
 } ____cacheline_aligned;
 
@@ -113,7 +113,7 @@ struct pool_cpu {
  * @cpu: magazines
  * @mag_max: capacity of a magazine in use, even
  * @mag_blocks_max: same for blocks, even; 0: blocks are not cached
- * @single_max: largest order of which a CPU keeps a single block, 0: none
+ * @pair_max: largest order of which a CPU keeps blocks, 0: none
  * @hash_shift: 64 - log2 of the size of @hash
  * @nr_slots: size of pool_arenas
  * @hash: first slot of each chain; the key is the address / 4 MiB
@@ -138,7 +138,7 @@ struct pool {
 	struct pool_cpu __percpu *cpu;
 	u16 mag_max;
 	u16 mag_blocks_max;
-	u8 single_max;
+	u8 pair_max;
 	u8 hash_shift;
 	u32 nr_slots;
 	u32 *hash;

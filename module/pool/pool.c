@@ -38,7 +38,7 @@ u32 pool_cached(void)
 
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(pool.cpu, cpu);
-		n += READ_ONCE(c->nr) + READ_ONCE(c->nr_single) +
+		n += READ_ONCE(c->nr) + READ_ONCE(c->nr_paired) +
 		     (READ_ONCE(c->nr_blocks) << MAG_ORDER);
 	}
 	return n;
@@ -189,18 +189,19 @@ static noinline void mag_refill_blocks(struct pool_cpu *c)
 static void mag_empty(struct pool_cpu *c)
 {
 	unsigned int order;
+	u32 *pair;
 
 	pool_give_bulk(c->frame, c->nr, 0);
 	WRITE_ONCE(c->nr, 0);
 	pool_give_bulk(c->block, c->nr_blocks, MAG_ORDER);
 	WRITE_ONCE(c->nr_blocks, 0);
-	for (order = 1; order <= pool.single_max; order++) {
-		if (!c->single[order])
-			continue;
-		pool_give_bulk(&c->single[order], 1, order);
-		c->single[order] = POOL_NO_FRAME;
+	for (order = 1; order <= pool.pair_max; order++) {
+		pair = c->pair[order];
+		pool_give_bulk(pair, !!pair[0] + !!pair[1], order);
+		pair[0] = POOL_NO_FRAME;
+		pair[1] = POOL_NO_FRAME;
 	}
-	WRITE_ONCE(c->nr_single, 0);
+	WRITE_ONCE(c->nr_paired, 0);
 }
 
 /**
@@ -216,7 +217,7 @@ void pool_drain(void)
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(pool.cpu, cpu);
 		if (!READ_ONCE(c->nr) && !READ_ONCE(c->nr_blocks) &&
-		    !READ_ONCE(c->nr_single))
+		    !READ_ONCE(c->nr_paired))
 			continue;
 		preempt_disable();
 		if (mag_lock(c)) {
@@ -451,11 +452,11 @@ void pool_frame_free_bulk(const u32 *frames, unsigned int nr)
 }
 
 /*
- * Two blocks at a time, one to return and one to keep: a run of allocations
- * meets the lock every other time, and the two are often buddies that need
- * not be split from each other, nor merged when they go back together.
+ * Two blocks at a time: a run meets the lock every other time, and the two are
+ * often buddies that need not be split from each other, nor merged again when
+ * they go back together.
  */
-static noinline u32 mag_refill_single(struct pool_cpu *c, unsigned int order)
+static noinline u32 mag_refill_pair(struct pool_cpu *c, unsigned int order)
 {
 	struct buddy *b = &pool.buddy;
 	u32 two[2] = { POOL_NO_FRAME, POOL_NO_FRAME };
@@ -467,9 +468,9 @@ static noinline u32 mag_refill_single(struct pool_cpu *c, unsigned int order)
 		pool_note_peak();
 	}
 	raw_spin_unlock_irqrestore(&b->lock, irq);
-	c->single[order] = two[1];
+	c->pair[order][0] = two[1];
 	if (two[1])
-		WRITE_ONCE(c->nr_single, c->nr_single + (1u << order));
+		WRITE_ONCE(c->nr_paired, c->nr_paired + (1u << order));
 	return two[0];
 }
 
@@ -477,6 +478,7 @@ static noinline u32 mag_refill_single(struct pool_cpu *c, unsigned int order)
 static u32 mag_block_take(struct pool_cpu *c, unsigned int order)
 {
 	u32 frame;
+	bool full;
 
 	if (order == MAG_ORDER) {
 		if (unlikely(!c->nr_blocks))
@@ -486,11 +488,12 @@ static u32 mag_block_take(struct pool_cpu *c, unsigned int order)
 		WRITE_ONCE(c->nr_blocks, c->nr_blocks - 1);
 		return c->block[c->nr_blocks];
 	}
-	if (unlikely(!c->single[order]))
-		return mag_refill_single(c, order);
-	frame = c->single[order];
-	c->single[order] = POOL_NO_FRAME;
-	WRITE_ONCE(c->nr_single, c->nr_single - (1u << order));
+	full = c->pair[order][1] != POOL_NO_FRAME;
+	frame = c->pair[order][full];
+	if (unlikely(!frame))
+		return mag_refill_pair(c, order);
+	c->pair[order][full] = POOL_NO_FRAME;
+	WRITE_ONCE(c->nr_paired, c->nr_paired - (1u << order));
 	return frame;
 }
 
@@ -514,7 +517,7 @@ static u32 mag_block_alloc(unsigned int order)
 /* Put a block into the CPU's stock, making room if there is none. */
 static void mag_block_put(struct pool_cpu *c, u32 frame, unsigned int order)
 {
-	u32 two[2] = { frame };
+	u32 *pair = c->pair[order];
 
 	if (order == MAG_ORDER) {
 		if (unlikely(c->nr_blocks >= pool.mag_blocks_max))
@@ -523,15 +526,14 @@ static void mag_block_put(struct pool_cpu *c, u32 frame, unsigned int order)
 		WRITE_ONCE(c->nr_blocks, c->nr_blocks + 1);
 		return;
 	}
-	if (c->single[order]) {
-		two[1] = c->single[order];
-		c->single[order] = POOL_NO_FRAME;
-		WRITE_ONCE(c->nr_single, c->nr_single - (1u << order));
-		pool_give_bulk(two, 2, order);
-		return;
+	if (pair[1]) {
+		pool_give_bulk(pair, 2, order);
+		pair[0] = POOL_NO_FRAME;
+		pair[1] = POOL_NO_FRAME;
+		WRITE_ONCE(c->nr_paired, c->nr_paired - (2u << order));
 	}
-	c->single[order] = frame;
-	WRITE_ONCE(c->nr_single, c->nr_single + (1u << order));
+	pair[!!pair[0]] = frame;
+	WRITE_ONCE(c->nr_paired, c->nr_paired + (1u << order));
 }
 
 static bool mag_block_free(u32 frame, unsigned int order)
@@ -549,7 +551,7 @@ static bool mag_block_free(u32 frame, unsigned int order)
 static bool mag_has_order(unsigned int order)
 {
 	return order == MAG_ORDER ? pool.mag_blocks_max :
-				    order <= pool.single_max;
+				    order <= pool.pair_max;
 }
 
 /**

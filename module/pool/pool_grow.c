@@ -281,8 +281,8 @@ static void pool_size_magazines(void)
 
 	pool.mag_max = clamp_t(u32, share, 2, MAG_FRAMES) & ~1u;
 	pool.mag_blocks_max = min_t(u32, blocks, MAG_BLOCKS) & ~1u;
-	/* Single blocks of all orders together are twice the largest. */
-	pool.single_max = share >= 4 ? min(__fls(share) - 1, 9ul) : 0;
+	/* Pairs of all orders together are four times the largest block. */
+	pool.pair_max = share >= 8 ? min_t(u32, __fls(share) - 2, 9) : 0;
 }
 
 static int pool_tables_alloc(void)

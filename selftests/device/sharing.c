@@ -89,7 +89,8 @@ TEST_F_TIMEOUT(sharing, forked_child_and_parent_see_each_other, 240)
 	}
 	ASSERT_EQ(0, child_status(pid));
 	EXPECT_EQ(0, pattern_errors(self->map, 0, TOTAL / 2, 3));
-	EXPECT_EQ(0, pattern_errors(self->map, TOTAL / 2, TOTAL / 2, 2));
+	EXPECT_EQ(0, pattern_errors(self->map + TOTAL / 2, TOTAL / 2,
+				    TOTAL / 2, 2));
 }
 
 TEST_F_TIMEOUT(sharing, private_copies_survive_and_stay_private, 240)

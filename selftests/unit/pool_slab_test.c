@@ -69,48 +69,50 @@ static void test_config(void)
 	tap_ok(pool_down(), "nothing is left");
 }
 
-/* Every size: aligned, apart from each other, inside the slab. */
+/* Objects of one cache: aligned, apart from each other, inside the slab. */
+static u32 layout_bad(u32 size, u32 align, unsigned int debug, u64 *waste)
+{
+	static u8 *objs[300];
+	struct slab_cache *c = cache_new("layout", size, align, debug);
+	struct slab_info info;
+	u32 i, bad = 0;
+
+	if (IS_ERR(c))
+		return 1;
+	for (i = 0; i < ARRAY_SIZE(objs); i++) {
+		objs[i] = slab_alloc(c, 0);
+		if (!objs[i] || (align && (unsigned long)objs[i] % align) ||
+		    slab_cache_of(objs[i]) != c ||
+		    slab_cache_of(objs[i] + size - 1) != c)
+			bad++;
+		else
+			memset(objs[i], i, size);
+	}
+	for (i = 0; i < ARRAY_SIZE(objs); i++)
+		bad += !!memchr_inv(objs[i], (u8)i, size);
+	slab_info_get(c, &info);
+	bad += info.active != ARRAY_SIZE(objs) || slab_check(c);
+	*waste = (PAGE_SIZE << info.order) - (u64)info.per_slab * info.stride;
+	*waste = *waste * 100 / (PAGE_SIZE << info.order);
+	for (i = 0; i < ARRAY_SIZE(objs); i++)
+		slab_free(c, objs[i]);
+	return bad + (info.bad || slab_cache_destroy(c));
+}
+
 static void test_layout(void)
 {
 	static const u32 aligns[] = { 0, 16, 64, 256, 4096 };
-	struct slab_cache *c;
-	struct slab_info info;
-	u32 size, a, d, i, bad = 0, tried = 0;
+	u32 size, a, bad = 0, tried = 0;
 	u64 waste, worst = 0;
-	static u8 *objs[300];
 
 	pool_up(1 << 15);
-	for (size = 1; size <= SLAB_MAX_SIZE; size += 1 + size / 7)
-	for (a = 0; a < ARRAY_SIZE(aligns); a++)
-	for (d = 0; d < 2; d++) {
-		c = cache_new("layout", size, aligns[a], d ? SLABF_ALL : 0);
-		if (IS_ERR(c)) {
-			bad++;
-			continue;
+	for (size = 1; size <= SLAB_MAX_SIZE; size += 1 + size / 7) {
+		for (a = 0; a < ARRAY_SIZE(aligns); a++, tried += 2) {
+			bad += layout_bad(size, aligns[a], SLABF_ALL, &waste);
+			bad += layout_bad(size, aligns[a], 0, &waste);
+			if (!a)
+				worst = max(worst, waste);
 		}
-		tried++;
-		for (i = 0; i < ARRAY_SIZE(objs); i++) {
-			objs[i] = slab_alloc(c, 0);
-			if (!objs[i] || (aligns[a] &&
-					 (uintptr_t)objs[i] % aligns[a]) ||
-			    slab_cache_of(objs[i]) != c ||
-			    slab_cache_of(objs[i] + size - 1) != c)
-				bad++;
-			else
-				memset(objs[i], i, size);
-		}
-		for (i = 0; i < ARRAY_SIZE(objs); i++)
-			bad += !!memchr_inv(objs[i], (u8)i, size);
-		slab_info_get(c, &info);
-		bad += info.active != ARRAY_SIZE(objs) || slab_check(c);
-		waste = (PAGE_SIZE << info.order) -
-			(u64)info.per_slab * info.stride;
-		waste = waste * 100 / (PAGE_SIZE << info.order);
-		if (!d && !a && waste > worst)
-			worst = waste;
-		for (i = 0; i < ARRAY_SIZE(objs); i++)
-			slab_free(c, objs[i]);
-		bad += info.bad || slab_cache_destroy(c);
 	}
 	tap_ok(!bad, "layout of %u caches", tried);
 	tap_ok(worst <= 12, "at most %llu %% of a slab is wasted",

@@ -202,6 +202,8 @@ struct kpager_segment {
  * @KPAGER_UNIT_PAGES: a number of pages of 4096 bytes
  * @KPAGER_UNIT_COUNT: a number of events or things
  * @KPAGER_UNIT_MODE: permission bits, written in octal
+ * @KPAGER_UNIT_SIGNED: a number that may be negative
+ * @KPAGER_UNIT_PERMILLE: a part of the whole, in thousandths
  */
 enum kpager_unit {
 	KPAGER_UNIT_TEXT,
@@ -209,14 +211,19 @@ enum kpager_unit {
 	KPAGER_UNIT_PAGES,
 	KPAGER_UNIT_COUNT,
 	KPAGER_UNIT_MODE,
+	KPAGER_UNIT_SIGNED,
+	KPAGER_UNIT_PERMILLE,
 };
 
 /**
- * struct kpager_field - describes a member of struct kpager_segment
- * @name: its name, in C and in /proc/kpager/segments
+ * struct kpager_field - describes a member of struct kpager_segment or of
+ * struct kpager_arena
+ * @name: its name, in the file of /proc/kpager and, unless it is an element
+ *	of an array, in C
  * @unit: its unit
  * @offset: where in the structure it is: a const char * if @unit is
- *	KPAGER_UNIT_TEXT, a uint64_t otherwise
+ *	KPAGER_UNIT_TEXT, an int64_t if it is KPAGER_UNIT_SIGNED, a uint64_t
+ *	otherwise
  */
 struct kpager_field {
 	const char *name;
@@ -362,6 +369,87 @@ int kpager_stat_value(const struct kpager_stat *stat, const char *key,
  * @stat: the statistics, or NULL
  */
 void kpager_stat_free(struct kpager_stat *stat);
+
+/* The orders of blocks: a block of order n has 2^n frames. */
+#define KPAGER_ORDERS		11
+
+/**
+ * struct kpager_arena - a run of frames that the pool has from the kernel
+ * @arena: its number
+ * @node: its NUMA node
+ * @frames: its size, in frames of 4096 bytes
+ * @free: free frames
+ * @blocks: number of free blocks of each order
+ * @largest: frames of the largest free block; 0 if nothing is free
+ * @unusable: for each order, which part of the free frames lies in blocks
+ *	too small for a request of that order, in thousandths; 0 for order 0
+ * @map: a letter a block, in order of address: 'a' to 'k' a free block of
+ *	order 0 to 10, 'A' to 'K' one in use, 'S' one of the slab allocator,
+ *	'-' one in a magazine (kept aside for the next request), 'x' a lost
+ *	frame; there may be others in future, all of them printable ASCII
+ *
+ * Allocated by the library only: members may be added at the end.
+ */
+struct kpager_arena {
+	uint64_t arena;
+	int64_t node;
+	uint64_t frames;
+	uint64_t free;
+	uint64_t blocks[KPAGER_ORDERS];
+	uint64_t largest;
+	uint64_t unusable[KPAGER_ORDERS];
+	const char *map;
+};
+
+/**
+ * kpager_arena_fields() - the numbers in struct kpager_arena
+ * @count: set to how many there are
+ *
+ * They are in the order of /proc/kpager/buddyinfo: the elements of blocks are
+ * order0 to order10, those of unusable are unusable1 to unusable10.
+ *
+ * Return: an array that lives as long as the program.
+ */
+const struct kpager_field *kpager_arena_fields(size_t *count);
+
+/* All arenas of the pool. */
+struct kpager_buddy;
+
+/**
+ * kpager_buddy_read() - read /proc/kpager/buddyinfo and /proc/kpager/buddymap
+ * @buddy: set to the arenas; to be freed with kpager_buddy_free()
+ * @error: filled on failure; may be NULL
+ *
+ * The pool does not stand still between the two files: a map may be younger
+ * than the numbers, and is "" for an arena that was given back meanwhile.
+ *
+ * Return: 0 or a negative errno as kpager_segments_read().
+ */
+int kpager_buddy_read(struct kpager_buddy **buddy, struct kpager_error *error);
+
+/**
+ * kpager_buddy_count() - how many arenas there are
+ * @buddy: the arenas
+ *
+ * Return: the number.
+ */
+size_t kpager_buddy_count(const struct kpager_buddy *buddy);
+
+/**
+ * kpager_buddy_get() - one arena, in the order of the file
+ * @buddy: the arenas
+ * @index: less than kpager_buddy_count()
+ *
+ * Return: the arena; belongs to @buddy.
+ */
+const struct kpager_arena *kpager_buddy_get(const struct kpager_buddy *buddy,
+					    size_t index);
+
+/**
+ * kpager_buddy_free() - free the arenas
+ * @buddy: the arenas, or NULL
+ */
+void kpager_buddy_free(struct kpager_buddy *buddy);
 
 /**
  * kpager_parse_size() - read a size as people write it

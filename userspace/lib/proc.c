@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Readers of /proc/kpager/segments and /proc/kpager/stat.
+ * Readers of the files of /proc/kpager: of tables, of the segments, which are
+ * one, and of the counters.
  *
  * A file is read into memory as a whole and taken apart in place; the lists
  * keep that memory and their strings point into it.
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "proc.h"
 
 /* Files larger than this are not ours: a guard against reading without end. */
 #define PROC_FILE_MAX	(256u << 20)
@@ -33,18 +34,6 @@ struct proc_file {
 	size_t line;
 };
 
-/**
- * struct proc_list - what the lines of a file say
- * @text: the content of the file; strings of the elements point into it
- * @elements: an array of struct kpager_segment or struct kpager_counter
- * @count: how many
- */
-struct proc_list {
-	char *text;
-	void *elements;
-	size_t count;
-};
-
 /* The same under two names, so that the compiler keeps them apart for users. */
 struct kpager_segments {
 	struct proc_list lines;
@@ -53,28 +42,6 @@ struct kpager_segments {
 struct kpager_stat {
 	struct proc_list lines;
 };
-
-#define FIELD(member, unit) \
-	{ #member, KPAGER_UNIT_##unit, offsetof(struct kpager_segment, member) }
-
-static const struct kpager_field fields[] = {
-	FIELD(name, TEXT),
-	FIELD(size, BYTES),
-	FIELD(resident, PAGES),
-	FIELD(dirty, PAGES),
-	FIELD(policy, TEXT),
-	FIELD(mode, MODE),
-	FIELD(opens, COUNT),
-	FIELD(faults_minor, COUNT),
-	FIELD(faults_major, COUNT),
-	FIELD(evictions, COUNT),
-	FIELD(pages_read, COUNT),
-	FIELD(pages_written, COUNT),
-	FIELD(io_errors, COUNT),
-	FIELD(backing, TEXT),
-};
-
-#define N_FIELDS	(sizeof(fields) / sizeof(fields[0]))
 
 static int __attribute__((format(printf, 3, 4)))
 malformed(const struct proc_file *file, struct kpager_error *error,
@@ -110,7 +77,7 @@ static void *list_add(struct proc_list *list, size_t size)
 	return memset(element, 0, size);
 }
 
-static void list_free(struct proc_list *list)
+void kpager_list_free(struct proc_list *list)
 {
 	if (!list)
 		return;
@@ -249,15 +216,15 @@ static char **split(char *line, size_t *count)
 /**
  * struct header - where the fields stand in a line
  * @columns: number of columns in the file, known or not
- * @column: for each field the number of its column
+ * @column: for each field of the table the number of its column
  */
 struct header {
 	size_t columns;
-	size_t column[N_FIELDS];
+	size_t column[KPAGER_TABLE_FIELDS];
 };
 
-static int parse_header(struct proc_file *file, struct header *header,
-			struct kpager_error *error)
+static int parse_header(struct proc_file *file, const struct proc_table *table,
+			struct header *header, struct kpager_error *error)
 {
 	char *line = next_line(file);
 	char **cells;
@@ -269,41 +236,58 @@ static int parse_header(struct proc_file *file, struct header *header,
 	if (!cells)
 		return kpager_fail_errno(error, ENOMEM, "read", file->path);
 
-	for (f = 0; f < N_FIELDS; f++) {
+	for (f = 0; f < table->n_fields; f++) {
 		for (c = 0; c < header->columns; c++)
-			if (!strcmp(cells[c], fields[f].name))
+			if (!strcmp(cells[c], table->fields[f].name))
 				break;
 		if (c == header->columns)
 			break;
 		header->column[f] = c;
 	}
 	free(cells);
-	if (f < N_FIELDS)
+	if (f < table->n_fields)
 		return malformed(file, error, "column %s is missing",
-				 fields[f].name);
+				 table->fields[f].name);
+	return 0;
+}
+
+static int parse_signed(const char *cell, int64_t *number)
+{
+	bool negative = *cell == '-';
+	uint64_t value;
+	int ret = kpager_parse_number(cell + negative, 10, &value);
+
+	if (ret)
+		return ret;
+	if (value > INT64_MAX)
+		return -ERANGE;
+	*number = negative ? -(int64_t)value : (int64_t)value;
 	return 0;
 }
 
 /* Return: 0, -EINVAL or -ERANGE. */
-static int parse_cell(struct kpager_segment *segment,
+static int parse_cell(const struct proc_table *table, void *element,
 		      const struct kpager_field *field, char *cell)
 {
-	char *member = (char *)segment + field->offset;
-	unsigned int base = field->unit == KPAGER_UNIT_MODE ? 8 : 10;
+	void *member = (char *)element + field->offset;
 
-	if (field->unit != KPAGER_UNIT_TEXT)
-		return kpager_parse_number(cell, base, (uint64_t *)member);
-	*(const char **)member = cell;
-	/* The only escaped column: a backslash in a name is just that. */
-	if (field->offset == offsetof(struct kpager_segment, backing))
-		return kpager_unescape(cell);
-	return 0;
+	switch (field->unit) {
+	case KPAGER_UNIT_TEXT:
+		*(const char **)member = cell;
+		return table->text ? table->text(field, cell) : 0;
+	case KPAGER_UNIT_MODE:
+		return kpager_parse_number(cell, 8, member);
+	case KPAGER_UNIT_SIGNED:
+		return parse_signed(cell, member);
+	default:
+		return kpager_parse_number(cell, 10, member);
+	}
 }
 
-static int parse_segment(const struct proc_file *file,
-			 const struct header *header, char *line,
-			 struct kpager_segment *segment,
-			 struct kpager_error *error)
+static int parse_line(const struct proc_file *file,
+		      const struct proc_table *table,
+		      const struct header *header, char *line, void *element,
+		      struct kpager_error *error)
 {
 	char shown[KPAGER_SHOWN_SIZE];
 	size_t count, f;
@@ -316,33 +300,33 @@ static int parse_segment(const struct proc_file *file,
 	if (count != header->columns)
 		ret = malformed(file, error, "%zu columns instead of %zu",
 				count, header->columns);
-	for (f = 0; !ret && f < N_FIELDS; f++) {
+	for (f = 0; !ret && f < table->n_fields; f++) {
+		const struct kpager_field *field = &table->fields[f];
 		char *cell = cells[header->column[f]];
 
-		if (parse_cell(segment, &fields[f], cell))
+		if (parse_cell(table, element, field, cell))
 			ret = malformed(file, error, "%s '%s' is not valid",
-					fields[f].name,
-					kpager_shown(shown, cell));
+					field->name, kpager_shown(shown, cell));
 	}
 	free(cells);
 	return ret;
 }
 
-static int parse_segments(struct proc_file *file, struct proc_list *list,
-			  struct kpager_error *error)
+static int parse_table(struct proc_file *file, const struct proc_table *table,
+		       struct proc_list *list, struct kpager_error *error)
 {
-	struct kpager_segment *segment;
 	struct header header = { 0 };
+	void *element;
 	char *line;
 	int ret;
 
-	ret = parse_header(file, &header, error);
+	ret = parse_header(file, table, &header, error);
 	while (!ret && (line = next_line(file))) {
-		segment = list_add(list, sizeof(*segment));
-		if (!segment)
+		element = list_add(list, table->size);
+		if (!element)
 			return kpager_fail_errno(error, ENOMEM, "read",
 						 file->path);
-		ret = parse_segment(file, &header, line, segment, error);
+		ret = parse_line(file, table, &header, line, element, error);
 	}
 	return ret;
 }
@@ -366,11 +350,9 @@ static int parse_stat(struct proc_file *file, struct proc_list *list,
 	return 0;
 }
 
-typedef int (*parse_fn)(struct proc_file *file, struct proc_list *list,
-			struct kpager_error *error);
-
-static int proc_read(const char *name, parse_fn parse, struct proc_list **list,
-		     struct kpager_error *error)
+/* @table: NULL for a file of keys and numbers */
+static int proc_read(const char *name, const struct proc_table *table,
+		     struct proc_list **list, struct kpager_error *error)
 {
 	struct proc_list *result;
 	struct proc_file file;
@@ -385,19 +367,64 @@ static int proc_read(const char *name, parse_fn parse, struct proc_list **list,
 		return kpager_fail_errno(error, ENOMEM, "read", file.path);
 	}
 	result->text = file.text;
-	ret = parse(&file, result, error);
+	ret = table ? parse_table(&file, table, result, error) :
+		      parse_stat(&file, result, error);
 	if (ret)
-		list_free(result);
+		kpager_list_free(result);
 	else
 		*list = result;
 	return ret;
 }
 
+int kpager_table_read(const struct proc_table *table, struct proc_list **list,
+		      struct kpager_error *error)
+{
+	return proc_read(table->name, table, list, error);
+}
+
+#define FIELD(member, unit) \
+	{ #member, KPAGER_UNIT_##unit, offsetof(struct kpager_segment, member) }
+
+static const struct kpager_field fields[] = {
+	FIELD(name, TEXT),
+	FIELD(size, BYTES),
+	FIELD(resident, PAGES),
+	FIELD(dirty, PAGES),
+	FIELD(policy, TEXT),
+	FIELD(mode, MODE),
+	FIELD(opens, COUNT),
+	FIELD(faults_minor, COUNT),
+	FIELD(faults_major, COUNT),
+	FIELD(evictions, COUNT),
+	FIELD(pages_read, COUNT),
+	FIELD(pages_written, COUNT),
+	FIELD(io_errors, COUNT),
+	FIELD(backing, TEXT),
+};
+
+#define N_FIELDS	(sizeof(fields) / sizeof(fields[0]))
+
+/* The only escaped column: a backslash in a name is just that. */
+static int segment_text(const struct kpager_field *field, char *cell)
+{
+	if (field->offset == offsetof(struct kpager_segment, backing))
+		return kpager_unescape(cell);
+	return 0;
+}
+
+static const struct proc_table segments_table = {
+	.name = "segments",
+	.fields = fields,
+	.n_fields = N_FIELDS,
+	.size = sizeof(struct kpager_segment),
+	.text = segment_text,
+};
+
 int kpager_segments_read(struct kpager_segments **segments,
 			 struct kpager_error *error)
 {
 	struct proc_list *list;
-	int ret = proc_read("segments", parse_segments, &list, error);
+	int ret = kpager_table_read(&segments_table, &list, error);
 
 	if (!ret)
 		*segments = (struct kpager_segments *)list;
@@ -436,7 +463,7 @@ kpager_segments_find(const struct kpager_segments *segments, const char *name,
 
 void kpager_segments_free(struct kpager_segments *segments)
 {
-	list_free((struct proc_list *)segments);
+	kpager_list_free((struct proc_list *)segments);
 }
 
 const struct kpager_field *kpager_segment_fields(size_t *count)
@@ -460,7 +487,7 @@ uint64_t kpager_segment_number(const struct kpager_segment *segment,
 int kpager_stat_read(struct kpager_stat **stat, struct kpager_error *error)
 {
 	struct proc_list *list;
-	int ret = proc_read("stat", parse_stat, &list, error);
+	int ret = proc_read("stat", NULL, &list, error);
 
 	if (!ret)
 		*stat = (struct kpager_stat *)list;
@@ -496,5 +523,5 @@ int kpager_stat_value(const struct kpager_stat *stat, const char *key,
 
 void kpager_stat_free(struct kpager_stat *stat)
 {
-	list_free((struct proc_list *)stat);
+	kpager_list_free((struct proc_list *)stat);
 }

@@ -354,10 +354,11 @@ static void measure_race(struct seq_file *m, const struct contender *c,
 	u64 best[2][2] = { };
 	unsigned int i, k;
 
-	for (i = 0; i < ROUNDS * 2; i++)
-		for (k = 0; k < 4; k++)
-			best[k / 2][k % 2] = max(best[k / 2][k % 2],
-				race(k / 2 ? c : &nobody, k % 2 ? threads : 1));
+	for (i = 0; i < ROUNDS * 8; i++) {
+		u64 *b = &best[i / 2 % 2][i % 2];
+
+		*b = max(*b, race(i & 2 ? c : &nobody, i & 1 ? threads : 1));
+	}
 	for (k = 0; k < 4; k++)
 		seq_printf(m, "%s\t%s-%u-cpus%u\t%llu\n",
 			   k / 2 ? c->name : nobody.name, what, arg,

@@ -7,14 +7,29 @@
 #include "pager/pager.h"
 
 #include <linux/module.h>
+#include <linux/slab.h>
+
+static struct segment *device_segment(struct file *file)
+{
+	struct opener *opener = file->private_data;
+
+	return opener->seg;
+}
 
 static int device_open(struct inode *inode, struct file *file)
 {
-	struct segment *seg = segment_open(iminor(inode));
+	struct opener *opener = kzalloc(sizeof(*opener), GFP_KERNEL);
+	struct segment *seg;
 
-	if (!seg)
+	if (!opener)
+		return -ENOMEM;
+	seg = segment_open(iminor(inode));
+	if (!seg) {
+		kfree(opener);
 		return -ENXIO;
-	file->private_data = seg;
+	}
+	opener->seg = seg;
+	file->private_data = opener;
 	/* Mappings and errors belong to the segment, not to this node. */
 	file->f_mapping = seg->inode->i_mapping;
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
@@ -25,18 +40,19 @@ static int device_open(struct inode *inode, struct file *file)
 
 static int device_release(struct inode *inode, struct file *file)
 {
-	segment_close(file->private_data);
+	segment_close(device_segment(file));
+	kfree(file->private_data);
 	return 0;
 }
 
 static int device_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return segment_mmap(file->private_data, vma);
+	return segment_mmap(device_segment(file), vma);
 }
 
 static loff_t device_llseek(struct file *file, loff_t off, int whence)
 {
-	struct segment *seg = file->private_data;
+	struct segment *seg = device_segment(file);
 
 	return fixed_size_llseek(file, off, whence,
 				 seg->nr_pages << PAGE_SHIFT);
@@ -49,7 +65,8 @@ static ssize_t device_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 static ssize_t device_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	ssize_t n = segment_write_iter(iocb->ki_filp->private_data, iocb, from);
+	ssize_t n = segment_write_iter(device_segment(iocb->ki_filp), iocb,
+				       from);
 
 	/* O_SYNC and O_DSYNC. */
 	return n > 0 ? generic_write_sync(iocb, n) : n;
@@ -58,7 +75,7 @@ static ssize_t device_write_iter(struct kiocb *iocb, struct iov_iter *from)
 static int device_fsync(struct file *file, loff_t start, loff_t end,
 			int datasync)
 {
-	struct segment *seg = file->private_data;
+	struct segment *seg = device_segment(file);
 	u64 last = min_t(u64, end >> PAGE_SHIFT, seg->nr_pages - 1);
 	int err = 0, earlier;
 

@@ -19,36 +19,93 @@ struct evict_victim {
 	u64 key;
 };
 
-/*
- * Judge one victim.  It is unmapped first, so that its dirty bits are in
- * PG_dirty and no new one can come but from holders of a reference.
- */
-static enum evict_result evict_one(struct segment *seg, u32 frame, u64 key,
-				   bool may_write)
+/* Lock a victim's page if it is still what was proposed and is not busy. */
+static bool evict_trylock(const struct evict_victim *victim)
 {
-	struct page *page = pool_page(frame);
+	struct page *page = pool_page(victim->frame);
+
+	if (!trylock_page(page))
+		return false;
+	if (frame_desc(victim->frame)->key == victim->key &&
+	    frame_test(victim->frame, FRAME_UPTODATE) &&
+	    !frame_test(victim->frame, FRAME_WRITEBACK))
+		return true;
+	unlock_page(page);
+	return false;
+}
+
+/*
+ * Unmap victims whose pages follow each other: one call and one TLB flush a
+ * mapping for all of them.
+ */
+static void evict_unmap(struct segment *seg, const struct evict_victim *run,
+			unsigned int nr)
+{
+	bool mapped = false;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		mapped |= kp_page_mapped(pool_page(run[i].frame));
+	if (mapped)
+		unmap_mapping_range(seg->inode->i_mapping,
+				    (loff_t)key_page(run->key) << PAGE_SHIFT,
+				    (loff_t)nr << PAGE_SHIFT, 0);
+}
+
+/*
+ * Judge a victim that is locked and was unmapped: its dirty bits are in
+ * PG_dirty, and no new one can come but from holders of a reference.
+ */
+static enum evict_result evict_judge(struct segment *seg, u32 frame,
+				     bool may_write)
+{
 	enum evict_result result = EVICT_BUSY;
+	struct page *page = pool_page(frame);
 
 	lockdep_assert_held(&seg->harvest);
-	if (!trylock_page(page))
-		return EVICT_BUSY;
-	if (frame_desc(frame)->key != key ||
-	    !frame_test(frame, FRAME_UPTODATE) ||
-	    frame_test(frame, FRAME_WRITEBACK))
-		goto out_unlock;
-	if (kp_page_mapped(page))
-		unmap_mapping_range(seg->inode->i_mapping,
-				    (loff_t)key_page(key) << PAGE_SHIFT,
-				    PAGE_SIZE, 0);
 	if (!PageDirty(page)) {
 		if (frame_release(seg, frame, POLICY_EVICT))
 			return EVICT_FREED;
 	} else if (may_write && clean_begin(frame)) {
 		result = EVICT_CLAIMED;
 	}
-out_unlock:
 	unlock_page(page);
 	return result;
+}
+
+/*
+ * Take the frames of victims that are clean.  Dirty ones are claimed, if
+ * there is room for them in @claimed.  Return the frames freed.
+ */
+static unsigned int evict_pass(struct segment *seg,
+			       const struct evict_victim *victims,
+			       unsigned int nr, struct evict_victim *claimed,
+			       unsigned int *nr_claimed)
+{
+	unsigned int i, j, end, freed = 0;
+
+	down_read(&seg->harvest);
+	for (i = 0; i < nr; i = max(end, i + 1)) {
+		for (end = i; end < nr; end++)
+			if (victims[end].key != victims[i].key + (end - i) ||
+			    !evict_trylock(&victims[end]))
+				break;
+		evict_unmap(seg, &victims[i], end - i);
+		for (j = i; j < end; j++) {
+			switch (evict_judge(seg, victims[j].frame, claimed)) {
+			case EVICT_FREED:
+				freed++;
+				break;
+			case EVICT_CLAIMED:
+				claimed[(*nr_claimed)++] = victims[j];
+				break;
+			case EVICT_BUSY:
+				break;
+			}
+		}
+	}
+	up_read(&seg->harvest);
+	return freed;
 }
 
 static unsigned int evict_propose(struct segment *seg,
@@ -79,20 +136,14 @@ static unsigned int evict_write(struct segment *seg,
 {
 	struct pager_batch batch;
 	u32 frames[EVICT_BATCH];
-	unsigned int i, freed = 0;
+	unsigned int i, freed;
 
 	for (i = 0; i < nr; i++)
 		frames[i] = claimed[i].frame;
 	io_batch_init(&batch);
 	io_write_batch(seg, frames, nr, &batch, context);
 	io_batch_wait(&batch);
-
-	down_read(&seg->harvest);
-	for (i = 0; i < nr; i++)
-		if (evict_one(seg, claimed[i].frame, claimed[i].key, false) ==
-		    EVICT_FREED)
-			freed++;
-	up_read(&seg->harvest);
+	freed = evict_pass(seg, claimed, nr, NULL, NULL);
 	segment_count_add(seg, evictions_dirty, freed);
 	return freed;
 }
@@ -111,24 +162,12 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 {
 	struct evict_victim victims[EVICT_BATCH];
 	struct evict_victim claimed[EVICT_BATCH];
-	unsigned int i, n, nr_claimed = 0, freed = 0;
+	unsigned int n, nr_claimed = 0, freed;
 
 	n = evict_propose(seg, victims, min_t(unsigned int, want, EVICT_BATCH));
-	down_read(&seg->harvest);
-	for (i = 0; i < n; i++) {
-		switch (evict_one(seg, victims[i].frame, victims[i].key,
-				  context != STORE_LOCKED)) {
-		case EVICT_FREED:
-			freed++;
-			break;
-		case EVICT_CLAIMED:
-			claimed[nr_claimed++] = victims[i];
-			break;
-		case EVICT_BUSY:
-			break;
-		}
-	}
-	up_read(&seg->harvest);
+	freed = evict_pass(seg, victims, n,
+			   context == STORE_LOCKED ? NULL : claimed,
+			   &nr_claimed);
 	if (nr_claimed)
 		freed += evict_write(seg, claimed, nr_claimed, context);
 	segment_count_add(seg, evictions, freed);

@@ -102,6 +102,7 @@ static vm_fault_t fault_resident(struct vm_fault *vmf, struct segment *seg,
 	struct page *page = pool_page(frame);
 
 	get_page(page);
+	frame_used(seg, frame);
 	/* A private copy is about to be made of it: neighbours do not help. */
 	if (!(vmf->flags & FAULT_FLAG_WRITE) || vmf->vma->vm_flags & VM_SHARED)
 		fault_around(vmf, seg);
@@ -115,17 +116,21 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	/* A fault in user mode holds nothing once the fault lock is gone. */
 	enum store_context context = vmf->flags & FAULT_FLAG_USER ?
 		STORE_FREE : STORE_UNLOCKED;
+	struct file *file = vmf->vma->vm_file;
+	struct opener *opener = file->private_data;
+	struct frame_ahead ahead = { .reader = &opener->prefetch };
 	u64 pgoff = vmf->pgoff;
-	struct file *file;
 	u32 frame;
 
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 	/* The mapping may go while the lock is dropped, the segment not. */
-	file = get_file(vmf->vma->vm_file);
+	get_file(file);
+	if (vmf->vma->vm_flags & VM_RAND_READ)
+		ahead.reader = NULL;
 	kp_release_fault_lock(vmf);
 	/* An error shows again, and is reported, when the fault starts over. */
-	if (!frame_get(seg, pgoff, context, &frame))
+	if (!frame_get(seg, pgoff, context, &ahead, &frame))
 		frame_put(frame);
 	fput(file);
 	return VM_FAULT_RETRY | VM_FAULT_MAJOR;
@@ -140,7 +145,7 @@ static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 	int err;
 
 	for (;;) {
-		err = frame_get(seg, vmf->pgoff, STORE_LOCKED, &frame);
+		err = frame_get(seg, vmf->pgoff, STORE_LOCKED, NULL, &frame);
 		if (err == -EINTR)
 			return VM_FAULT_NOPAGE;
 		if (err) {

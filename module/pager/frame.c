@@ -144,6 +144,18 @@ static void frame_free(u32 frame)
 	pool_frame_free(frame);
 }
 
+/* A prefetched page leaves: was it ever looked at? */
+static void frame_judge_ahead(struct segment *seg, u32 frame)
+{
+	if (!frame_test(frame, FRAME_AHEAD))
+		return;
+	/* Unmapping left this behind if an entry of it was young. */
+	if (folio_test_referenced(kp_folio(pool_page(frame))))
+		segment_count(seg, prefetch_used);
+	else
+		segment_count(seg, prefetch_wasted);
+}
+
 static void frame_unlink(struct segment *seg, u32 frame, enum policy_why why)
 {
 	mutex_lock(&seg->policy_lock);
@@ -192,6 +204,7 @@ bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
 	preempt_enable();
 	if (!gone)
 		return false;
+	frame_judge_ahead(seg, frame);
 	frame_unlink(seg, frame, why);
 	frame_free(frame);
 	return true;
@@ -254,8 +267,9 @@ static int frame_wait(struct segment *seg, u32 frame, u64 key)
 	err = -EAGAIN;
 	if (frame_desc(frame)->key == key &&
 	    !frame_test(frame, FRAME_UPTODATE)) {
+		if (!frame_test(frame, FRAME_JOINT))
+			err = -EIO;
 		frame_forget(seg, frame);
-		err = -EIO;
 	} else {
 		unlock_page(page);
 	}
@@ -263,24 +277,18 @@ static int frame_wait(struct segment *seg, u32 frame, u64 key)
 }
 
 /*
- * Put a new frame into the index, its page locked and with a reference.
- * -EAGAIN: somebody else was faster.
+ * Put a frame into the index, its page locked and with a reference.  -EAGAIN:
+ * the page is in another frame, nothing was done.
  */
-static int frame_add(struct segment *seg, u64 pgoff, enum policy_why why,
-		     enum store_context context, u32 *ret)
+static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
+			enum policy_why why)
 {
-	struct page *page;
-	u32 frame;
-	int err;
+	struct page *page = pool_page(frame);
 
-	err = frame_alloc(context, &frame);
-	if (err)
-		return err;
-	page = pool_page(frame);
 	/* Somebody astray may have it locked for a moment. */
 	lock_page(page);
 	if (index_insert(frame_key(seg, pgoff), frame)) {
-		frame_free(frame);
+		unlock_page(page);
 		return -EAGAIN;
 	}
 	get_page(page);
@@ -288,19 +296,86 @@ static int frame_add(struct segment *seg, u64 pgoff, enum policy_why why,
 	mutex_lock(&seg->policy_lock);
 	policy_insert(&seg->policy, frame, why);
 	mutex_unlock(&seg->policy_lock);
-	*ret = frame;
 	return 0;
+}
+
+static int frame_add(struct segment *seg, u64 pgoff, enum policy_why why,
+		     enum store_context context, u32 *ret)
+{
+	int err = frame_alloc(context, ret);
+
+	if (err)
+		return err;
+	err = frame_insert(seg, pgoff, *ret, why);
+	if (err)
+		pool_frame_free(*ret);
+	return err;
+}
+
+static void frame_plan(const struct frame_ahead *ahead, u64 pgoff,
+		       struct prefetch_plan *plan)
+{
+	plan->nr = 0;
+	if (!ahead)
+		return;
+	if (ahead->reader)
+		prefetch_miss(ahead->reader, pgoff, plan);
+	if (plan->nr < ahead->known) {
+		plan->nr = min_t(u32, ahead->known, PREFETCH_MAX);
+		plan->stride = 1;
+	}
+}
+
+/*
+ * Put the pages of a plan that are absent into frames, behind frames[0].
+ * Only frames that are free are taken: a task that holds locked pages whose
+ * read has not begun must not wait for reclaim.
+ */
+static unsigned int frame_add_ahead(struct segment *seg, u64 pgoff,
+				    const struct prefetch_plan *plan,
+				    u32 *frames)
+{
+	unsigned int i, got, nr = 1;
+	u64 page = pgoff;
+
+	got = pool_frame_alloc_bulk(frames + 1, plan->nr, POOL_NOWAIT);
+	for (i = 0; i < plan->nr && nr <= got; i++) {
+		page += plan->stride;
+		if (page >= seg->nr_pages)
+			break;
+		if (frame_insert(seg, page, frames[nr], POLICY_PREFETCH))
+			continue;
+		atomic_or(FRAME_JOINT | FRAME_AHEAD,
+			  &frame_desc(frames[nr])->flags);
+		/* Nobody here waits for it: the lock keeps it. */
+		frame_put(frames[nr++]);
+	}
+	if (nr <= got)
+		pool_frame_free_bulk(frames + nr, got + 1 - nr);
+	if (nr > 1)
+		atomic_or(FRAME_JOINT, &frame_desc(frames[0])->flags);
+	segment_count_add(seg, prefetched, nr - 1);
+	return nr;
 }
 
 /* Bring an absent page in from the store. */
 static int frame_bring_in(struct segment *seg, u64 pgoff,
-			  enum store_context context, u32 *ret)
+			  enum store_context context,
+			  const struct frame_ahead *ahead, u32 *ret)
 {
-	int err = frame_add(seg, pgoff, POLICY_DEMAND, context, ret);
+	u32 frames[PREFETCH_MAX + 1];
+	struct prefetch_plan plan;
+	unsigned int nr = 1;
+	int err;
 
+	frame_plan(ahead, pgoff, &plan);
+	err = frame_add(seg, pgoff, POLICY_DEMAND, context, ret);
 	if (err)
 		return err;
-	io_read(seg, *ret, context);
+	frames[0] = *ret;
+	if (plan.nr)
+		nr = frame_add_ahead(seg, pgoff, &plan, frames);
+	io_read(seg, frames, nr, context);
 	err = frame_wait(seg, *ret, frame_key(seg, pgoff));
 	if (err)
 		frame_put(*ret);
@@ -312,6 +387,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
  * @seg: the segment
  * @pgoff: the page, inside the segment
  * @context: what the caller may do
+ * @ahead: what may be read along with it, or NULL
  * @ret: receives the frame, with a reference: it will not be evicted until
  *	frame_put()
  *
@@ -320,7 +396,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
  * killed; -ENOMEM if no frame could be had.
  */
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
-	      u32 *ret)
+	      const struct frame_ahead *ahead, u32 *ret)
 {
 	int err;
 
@@ -331,10 +407,29 @@ int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 			if (err)
 				frame_put(*ret);
 		} else {
-			err = frame_bring_in(seg, pgoff, context, ret);
+			err = frame_bring_in(seg, pgoff, context, ahead, ret);
 		}
+		/* What failed together is tried again alone. */
+		ahead = NULL;
 	} while (err == -EAGAIN);
 	return err;
+}
+
+/**
+ * frame_used - a page was asked for, or found referenced
+ * @seg: the segment
+ * @frame: its frame
+ *
+ * Context: any.
+ */
+void frame_used(struct segment *seg, u32 frame)
+{
+	atomic_t *flags = &frame_desc(frame)->flags;
+
+	if (!(atomic_read(flags) & FRAME_AHEAD))
+		return;
+	if (atomic_fetch_andnot(FRAME_AHEAD, flags) & FRAME_AHEAD)
+		segment_count(seg, prefetch_used);
 }
 
 /**
@@ -357,7 +452,7 @@ int frame_get_overwrite(struct segment *seg, u64 pgoff,
 	int err = frame_add(seg, pgoff, POLICY_WRITE, context, ret);
 
 	if (err == -EAGAIN)
-		return frame_get(seg, pgoff, context, ret);
+		return frame_get(seg, pgoff, context, NULL, ret);
 	return err ?: FRAME_NEW;
 }
 

@@ -187,25 +187,6 @@ static void io_read_done(struct store_io *io, int err)
 }
 
 /**
- * io_read - fill a frame from the store
- * @seg: the segment
- * @frame: in the index, its page locked; the completion unlocks it
- * @context: see store_submit()
- *
- * Context: may sleep for a request; does not wait for the I/O.
- */
-void io_read(struct segment *seg, u32 frame, enum store_context context)
-{
-	struct pager_io *pio = io_alloc(seg, 1);
-
-	pio->io.write = false;
-	pio->io.done = io_read_done;
-	pio->io.pos = key_page(frame_desc(frame)->key) << PAGE_SHIFT;
-	io_add(pio, frame);
-	store_submit(&pio->io, context);
-}
-
-/**
  * io_batch_init - begin a set of requests that is waited for together
  * @batch: usually on the stack
  *
@@ -287,6 +268,47 @@ static unsigned int io_run_length(const u32 *frames, unsigned int nr)
 	return n;
 }
 
+/* Split frames into requests, one for each run of pages. */
+static void io_submit_runs(struct segment *seg, u32 *frames, unsigned int nr,
+			   bool write, struct pager_batch *batch,
+			   enum store_context context)
+{
+	if (nr > 1)
+		sort(frames, nr, sizeof(*frames), io_compare, NULL);
+	while (nr) {
+		unsigned int i, n = io_run_length(frames, nr);
+		struct pager_io *pio = io_alloc(seg, n);
+
+		pio->io.write = write;
+		pio->io.done = write ? io_write_done : io_read_done;
+		pio->io.pos = key_page(frame_desc(*frames)->key) << PAGE_SHIFT;
+		pio->batch = batch;
+		for (i = 0; i < n; i++)
+			io_add(pio, frames[i]);
+		if (batch)
+			atomic_inc(&batch->pending);
+		store_submit(&pio->io, context);
+		frames += n;
+		nr -= n;
+	}
+}
+
+/**
+ * io_read - fill frames from the store
+ * @seg: the segment of all of them
+ * @frames: in the index, their pages locked; the completion unlocks them.
+ *	Sorted by page here
+ * @nr: how many
+ * @context: see store_submit()
+ *
+ * Context: may sleep for requests; does not wait for the I/O.
+ */
+void io_read(struct segment *seg, u32 *frames, unsigned int nr,
+	     enum store_context context)
+{
+	io_submit_runs(seg, frames, nr, false, NULL, context);
+}
+
 /**
  * io_write_batch - write frames to the store
  * @seg: the segment of all of them
@@ -302,20 +324,5 @@ static unsigned int io_run_length(const u32 *frames, unsigned int nr)
 void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
 		    struct pager_batch *batch, enum store_context context)
 {
-	sort(frames, nr, sizeof(*frames), io_compare, NULL);
-	while (nr) {
-		unsigned int i, n = io_run_length(frames, nr);
-		struct pager_io *pio = io_alloc(seg, n);
-
-		pio->io.write = true;
-		pio->io.done = io_write_done;
-		pio->io.pos = key_page(frame_desc(*frames)->key) << PAGE_SHIFT;
-		pio->batch = batch;
-		for (i = 0; i < n; i++)
-			io_add(pio, frames[i]);
-		atomic_inc(&batch->pending);
-		store_submit(&pio->io, context);
-		frames += n;
-		nr -= n;
-	}
+	io_submit_runs(seg, frames, nr, true, batch, context);
 }

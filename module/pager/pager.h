@@ -10,7 +10,8 @@
  *	free      key 0, in the pool
  *	reading   in the index, page locked, !UPTODATE; unlocked by completion
  *	failed    in the index, !UPTODATE, unlocked: the read failed.  Whoever
- *		  locks it next takes it out of the index
+ *		  locks it next takes it out of the index; if others were read
+ *		  with it (JOINT) the page is tried again by itself
  *	resident  in the index, UPTODATE
  *	writing   resident and WRITEBACK: a write is in flight.  It may be
  *		  mapped, read, written to and made dirty again meanwhile;
@@ -64,6 +65,7 @@
 #include <linux/wait.h>
 
 #include "compat.h"
+#include "pager/prefetch.h"
 #include "policy/policy.h"
 #include "pool/pool.h"
 #include "store/store.h"
@@ -78,6 +80,8 @@
 #define FRAME_UPTODATE		BIT(0)
 #define FRAME_WRITEBACK		BIT(1)
 #define FRAME_REF		BIT(2)	/* referenced through read or write */
+#define FRAME_JOINT		BIT(3)	/* was read in one request with others */
+#define FRAME_AHEAD		BIT(4)	/* was prefetched, no use seen yet */
 
 /**
  * struct frame_desc - the pager's side of a frame (32 bytes)
@@ -106,6 +110,9 @@ struct frame_desc {
 	X(evictions)		\
 	X(evictions_dirty)	\
 	X(ref_looks)		\
+	X(prefetched)		\
+	X(prefetch_used)	\
+	X(prefetch_wasted)	\
 	X(pages_read)		\
 	X(pages_written)	\
 	X(io_errors)		\
@@ -226,6 +233,16 @@ bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
 
 /* frame.c: a page of a segment, in a frame */
 
+/**
+ * struct frame_ahead - what may be read along with an absent page
+ * @reader: who asks, or NULL
+ * @known: pages behind it that will be asked for next, for certain
+ */
+struct frame_ahead {
+	struct prefetch *reader;
+	u32 known;
+};
+
 /* What frame_get_overwrite() returns besides 0 and errors. */
 #define FRAME_NEW		1
 
@@ -264,7 +281,8 @@ void frame_reclaim_wake(void);
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
 u32 frame_find_get(struct segment *seg, u64 pgoff);
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
-	      u32 *frame);
+	      const struct frame_ahead *ahead, u32 *frame);
+void frame_used(struct segment *seg, u32 frame);
 int frame_get_overwrite(struct segment *seg, u64 pgoff,
 			enum store_context context, u32 *frame);
 void frame_put(u32 frame);
@@ -292,7 +310,8 @@ struct pager_batch {
 
 int io_init(void);
 void io_exit(void);
-void io_read(struct segment *seg, u32 frame, enum store_context context);
+void io_read(struct segment *seg, u32 *frames, unsigned int nr,
+	     enum store_context context);
 void io_batch_init(struct pager_batch *batch);
 int io_batch_wait(struct pager_batch *batch);
 void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
@@ -313,8 +332,18 @@ void segment_drop_all(struct segment *seg);
 /* fault.c */
 int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
 
+/**
+ * struct opener - an open file description of a segment
+ * @seg: the segment
+ * @prefetch: what it will want next
+ */
+struct opener {
+	struct segment *seg;
+	struct prefetch prefetch;
+};
+
 /* rw.c */
-ssize_t segment_read_iter(struct segment *seg, struct kiocb *iocb,
+ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 			  struct iov_iter *to);
 ssize_t segment_write_iter(struct segment *seg, struct kiocb *iocb,
 			   struct iov_iter *from);

@@ -22,16 +22,18 @@ static enum store_context rw_context(const struct iov_iter *iter)
 
 /**
  * segment_read_iter - read from a segment
- * @seg: the segment
+ * @opener: who reads
  * @iocb: position, advanced
  * @to: where to
  *
  * Context: may sleep, killably.
  * Return: bytes read, 0 at the end, or -EIO, -EFAULT, -EINTR, -ENOMEM.
  */
-ssize_t segment_read_iter(struct segment *seg, struct kiocb *iocb,
+ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 			  struct iov_iter *to)
 {
+	struct frame_ahead ahead = { .reader = &opener->prefetch };
+	struct segment *seg = opener->seg;
 	loff_t end = seg->nr_pages << PAGE_SHIFT;
 	ssize_t total = 0;
 	int err = 0;
@@ -43,10 +45,13 @@ ssize_t segment_read_iter(struct segment *seg, struct kiocb *iocb,
 		u32 frame;
 
 		segment_count(seg, lookups);
+		/* The pages behind it, as far as this read goes. */
+		ahead.known = (off + iov_iter_count(to) - 1) >> PAGE_SHIFT;
 		err = frame_get(seg, iocb->ki_pos >> PAGE_SHIFT,
-				rw_context(to), &frame);
+				rw_context(to), &ahead, &frame);
 		if (err)
 			break;
+		frame_used(seg, frame);
 		n = copy_page_to_iter(pool_page(frame), off, len, to);
 		atomic_or(FRAME_REF, &frame_desc(frame)->flags);
 		frame_put(frame);
@@ -70,7 +75,7 @@ static ssize_t write_part(struct segment *seg, u64 pgoff, size_t off,
 	u32 frame;
 	int err;
 
-	err = frame_get(seg, pgoff, rw_context(from), &frame);
+	err = frame_get(seg, pgoff, rw_context(from), NULL, &frame);
 	if (err)
 		return err;
 	page = pool_page(frame);

@@ -153,14 +153,16 @@ static bool segment_policy_ref(struct policy *p, u32 frame)
 {
 	struct segment *seg = p->owner;
 	struct frame_desc *desc = frame_desc(frame);
-	bool soft = atomic_fetch_andnot(FRAME_REF, &desc->flags) & FRAME_REF;
+	bool used = atomic_fetch_andnot(FRAME_REF, &desc->flags) & FRAME_REF;
 	struct page *page = pool_page(frame);
 
-	if (kp_page_mapped(page) &&
-	    rmap_test_and_clear_young(seg->inode->i_mapping,
-				      key_page(READ_ONCE(desc->key)), page))
-		return true;
-	return soft;
+	if (kp_page_mapped(page))
+		used |= rmap_test_and_clear_young(seg->inode->i_mapping,
+						  key_page(READ_ONCE(desc->key)),
+						  page);
+	if (used)
+		frame_used(seg, frame);
+	return used;
 }
 
 static const struct policy_env segment_policy_env = {

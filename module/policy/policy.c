@@ -96,7 +96,7 @@ static void policy_window_advance(struct policy *p)
  * policy_insert - a frame became resident
  * @p: the policy
  * @frame: the frame; not a member yet
- * @why: POLICY_DEMAND or POLICY_WRITE
+ * @why: POLICY_DEMAND, POLICY_PREFETCH or POLICY_WRITE
  *
  * Context: calls on @p are serialised; may sleep as far as the environment's
  * test_and_clear_ref() does.

@@ -57,6 +57,7 @@ struct policy_env {
 /* Why a frame became resident, or left. */
 enum policy_why {
 	POLICY_DEMAND,		/* in: a fault or a read asked for the page */
+	POLICY_PREFETCH,	/* in: it was read along with another page */
 	POLICY_WRITE,		/* in: a write replaced the whole page */
 	POLICY_EVICT,		/* out: given up as a victim */
 	POLICY_DROP,		/* out: the page itself is gone, or unreadable */

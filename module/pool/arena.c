@@ -163,6 +163,53 @@ void arena_trim_kick(void)
 }
 
 /**
+ * pool_folio_alloc() - contiguous memory that stays whole
+ * @order: log2 of its size in frames, 1 to POOL_MAX_ORDER
+ * @flags: POOL_ZERO
+ *
+ * For mappings by huge pages: split frames cannot be joined again.  The folio
+ * counts against the pool's limit and as used, has no frame number and no
+ * descriptor, and is not counted as reclaimable.
+ *
+ * Context: process context, sleeps.
+ * Return: the folio with one reference, or NULL: order or flags are wrong,
+ * the limit allows no more, or the kernel has no such block.
+ */
+struct folio *pool_folio_alloc(unsigned int order, unsigned int flags)
+{
+	struct folio *folio;
+	gfp_t gfp;
+
+	if (!order || order > POOL_MAX_ORDER || flags & ~(unsigned int)POOL_ZERO)
+		return NULL;
+	if (!pool_room_take(1u << order))
+		return NULL;
+	gfp = arena_gfp(order);
+	if (flags & POOL_ZERO)
+		gfp |= __GFP_ZERO;
+	folio = folio_alloc(gfp, order);
+	if (!folio)
+		pool_room_give(1u << order);
+	return folio;
+}
+
+/**
+ * pool_folio_free() - give up a folio
+ * @folio: what pool_folio_alloc() returned
+ *
+ * Drops the one reference it came with; who else holds it frees it later.
+ *
+ * Context: any but hard IRQ and NMI.
+ */
+void pool_folio_free(struct folio *folio)
+{
+	u32 nr = 1u << folio_order(folio);
+
+	folio_put(folio);
+	pool_room_give(nr);
+}
+
+/**
  * pool_frame_of() - the frame number of a page
  * @page: any page
  *

@@ -4,7 +4,36 @@
  * slab_cache.c under names that are ours alone: exported symbols share one
  * name space with all of the kernel.
  */
+#include <linux/moduleparam.h>
+#include <linux/sysfs.h>
+
 #include "kpager_pool.h"
+
+static int slab_debug_param_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int flags;
+	int err = kstrtouint(val, 0, &flags);
+
+	if (err)
+		return err;
+	if (flags & ~(unsigned int)SLABF_ALL)
+		return -EINVAL;
+	slab_debug_set(flags);
+	return 0;
+}
+
+static int slab_debug_param_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", slab_debug_get());
+}
+
+static const struct kernel_param_ops slab_debug_ops = {
+	.set = slab_debug_param_set,
+	.get = slab_debug_param_get,
+};
+
+module_param_cb(slab_debug, &slab_debug_ops, NULL, 0644);
+MODULE_PARM_DESC(slab_debug, "debug modes of slab caches made from now on: 1 red zones, 2 poison, 4 call sites and double frees, 8 quarantine (default 0)");
 
 /**
  * kpager_block_alloc() - allocate a block of contiguous frames

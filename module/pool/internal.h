@@ -124,6 +124,7 @@ struct pool_cpu {
  * @meta_bytes: size of everything that is allocated beside the frames
  * @buddy: free blocks.  Its lock protects everything below
  * @total: frames taken from the kernel
+ * @whole: of these, in folios that stay whole
  * @arenas: arenas
  * @lost: frames given up
  * @peak: most frames in use
@@ -150,6 +151,7 @@ struct pool {
 
 	struct buddy buddy ____cacheline_aligned;
 	u32 total;
+	u32 whole;
 	u32 arenas;
 	u32 lost;
 	u32 peak;
@@ -188,9 +190,12 @@ void arena_trim_kick(void);
 
 /* pool.c */
 u32 pool_cached(void);
+void pool_note_peak(void);
 void pool_slab_mark(u32 frame, unsigned int order, bool slab);
 
 /* pool_grow.c */
+bool pool_room_take(u32 nr);
+void pool_room_give(u32 nr);
 int pool_grow(unsigned int order, unsigned int flags);
 void pool_trim_excess(void);
 u32 pool_frame_lookup(const void *addr);

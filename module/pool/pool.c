@@ -44,8 +44,12 @@ u32 pool_cached(void)
 	return n;
 }
 
-/* Called when frames have left the buddy. */
-static void pool_note_peak(void)
+/**
+ * pool_note_peak() - frames have left the buddy: is this the most ever?
+ *
+ * Context: any; the buddy's lock is held.
+ */
+void pool_note_peak(void)
 {
 	u32 out = pool.total - pool.buddy.free;
 

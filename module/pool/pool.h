@@ -238,6 +238,9 @@ static inline struct page *pool_page(u32 frame)
 }
 
 u32 pool_frame_of(struct page *page);
+
+struct folio *pool_folio_alloc(unsigned int order, unsigned int flags);
+void pool_folio_free(struct folio *folio);
 #endif
 
 int pool_init(const struct pool_config *cfg);

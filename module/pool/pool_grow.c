@@ -239,6 +239,57 @@ u32 pool_trim(u32 keep_frames)
 	return gone;
 }
 
+static bool room_take(u32 nr)
+{
+	unsigned long irq;
+	bool ok;
+
+	/* While the pool grows it has looked at the limit, but not added yet. */
+	mutex_lock(&grow_lock);
+	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
+	ok = nr <= pool.limit && pool.total <= pool.limit - nr;
+	if (ok) {
+		WRITE_ONCE(pool.total, pool.total + nr);
+		pool.whole += nr;
+		pool_note_peak();
+	}
+	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
+	mutex_unlock(&grow_lock);
+	return ok;
+}
+
+/**
+ * pool_room_take() - count memory that is no arena against the limit
+ * @nr: frames, which count as used
+ *
+ * Context: process context, sleeps: empty arenas are given back to make room.
+ * Return: true, or false if the limit does not allow it.
+ */
+bool pool_room_take(u32 nr)
+{
+	bool ok = room_take(nr);
+
+	if (!ok && pool_trim(0))
+		ok = room_take(nr);
+	return ok;
+}
+
+/**
+ * pool_room_give() - undo pool_room_take()
+ * @nr: frames
+ *
+ * Context: any but NMI.
+ */
+void pool_room_give(u32 nr)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
+	WRITE_ONCE(pool.total, pool.total - nr);
+	pool.whole -= nr;
+	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
+}
+
 /**
  * pool_trim_excess() - give back all empty arenas but one
  *

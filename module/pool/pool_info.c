@@ -158,13 +158,14 @@ unsigned int pool_buddymap(u32 slot, char *map)
  */
 int pool_check(void)
 {
-	u32 slot, nfree = 0, total = 0;
+	u32 slot, nfree = 0, total;
 	struct pool_arena *a;
 	unsigned long irq;
 	int ret = 0;
 
 	mutex_lock(&grow_lock);
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
+	total = pool.whole;
 	for (slot = 1; slot < pool.nr_slots && !ret; slot++) {
 		a = pool_arenas[slot];
 		if (!a)

@@ -92,6 +92,38 @@ TEST_F_TIMEOUT(errors, fsync_fails_and_tries_again, 120)
 	EXPECT_EQ(0, segment_destroy("errors", 0));
 }
 
+/* A bad page in the middle of a stream fails alone. */
+TEST_F_TIMEOUT(errors, one_bad_page_fails_alone, 120)
+{
+	uint64_t page[WORDS], i, bad = 0, failed = 0;
+	int fd;
+
+	pattern_fill(self->map, 0, TOTAL, 5);
+	unmap_close(self->map, self->fd);
+	ASSERT_EQ(0, segment_destroy("errors", 0));
+	ASSERT_EQ(0, segment_create("errors", SIZE, STORE));
+	ASSERT_EQ(0, write_text(NULLB "/badblocks", "+800-807"));
+	fd = segment_open("errors");
+	ASSERT_GE(fd, 0);
+	for (i = 0; i < SIZE / PAGE; i++) {
+		if (pread(fd, page, PAGE, i * PAGE) == (ssize_t)PAGE) {
+			bad += pattern_errors(page, i * WORDS, WORDS, 5);
+			continue;
+		}
+		EXPECT_EQ(EIO, errno);
+		EXPECT_EQ(100, i);
+		failed++;
+	}
+	EXPECT_EQ(1, failed);
+	EXPECT_EQ(0, bad);
+	EXPECT_LT(0, stat_value("prefetched"));
+	ASSERT_EQ(0, write_text(NULLB "/badblocks", "-800-807"));
+	EXPECT_EQ((ssize_t)PAGE, pread(fd, page, PAGE, 100 * PAGE));
+	EXPECT_EQ(0, pattern_errors(page, 100 * WORDS, WORDS, 5));
+	close(fd);
+	EXPECT_EQ(0, segment_destroy("errors", 0));
+}
+
 TEST_F_TIMEOUT(errors, destroy_keeps_what_cannot_be_written, 120)
 {
 	uint64_t *map;

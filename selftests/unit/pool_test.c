@@ -553,7 +553,29 @@ static void test_lookup(void)
 	host_order_max = POOL_MAX_ORDER;
 }
 
-/* A CPU whose magazine is taken (by the interrupted holder) uses the buddy. */
+/* Memory that is no arena counts against the limit, and pushes empty arenas out. */
+static void test_room(void)
+{
+	struct pool_config cfg = { .limit_frames = 2048 };
+	struct pool_stats s;
+	bool ok;
+	u32 a, b;
+
+	pool_init(&cfg);
+	a = pool_alloc(10, 0);
+	b = pool_alloc(10, 0);
+	ok = a && b && !pool_room_take(1) && !pool_room_take(4096);
+	pool_free(b, 10);
+	ok = ok && pool_room_take(512) && !pool_room_take(600);
+	pool_stats_get(&s);
+	ok = ok && s.used == 1536 && s.total == 1536 && !pool_check();
+	ok = ok && !pool_alloc(10, 0);
+	pool_room_give(512);
+	pool_free(a, 10);
+	tap_ok(ok, "whole folios count against the limit");
+	pool_exit();
+}
+
 static void test_metadata(void)
 {
 	struct pool_config cfg = {
@@ -580,6 +602,7 @@ int main(void)
 	test_exhaustion();
 	test_lookup();
 	test_metadata();
+	test_room();
 	test_fragmentation();
 	test_alloc_failure();
 	test_random();

@@ -11,6 +11,13 @@
 
 #include "kpager.h"
 
+/* Of the commands that list things. */
+#define LISTING_ARGUMENTS	"[-o COLUMNS] [--noheadings] [--bytes] [--json]"
+#define LISTING_HELP \
+	"  -o, --output COLUMNS  which columns, separated by commas, or 'all'\n" \
+	"  -n, --noheadings      no line with the names of the columns\n" \
+	"  -b, --bytes           sizes in bytes instead of for people\n"
+
 static const struct command commands[] = {
 	{
 		"create", command_create,
@@ -34,17 +41,24 @@ static const struct command commands[] = {
 		"      --json            print the name as JSON\n",
 	}, {
 		"list", command_list,
-		"[-o COLUMNS] [--noheadings] [--bytes] [--json]",
+		LISTING_ARGUMENTS,
 		"list the segments",
-		"  -o, --output COLUMNS  which columns, separated by commas, or 'all'\n"
-		"  -n, --noheadings      no line with the names of the columns\n"
-		"  -b, --bytes           sizes in bytes instead of for people\n"
+		LISTING_HELP
 		"      --json            all columns as JSON, resident and dirty in pages\n",
 	}, {
 		"stat", command_stat,
 		"[NAME] [--json]",
 		"print the counters of the module or of one segment",
 		"      --json            as JSON\n",
+	}, {
+		"buddy", command_buddy,
+		LISTING_ARGUMENTS,
+		"show how the memory of the pool is divided and fragmented",
+		LISTING_HELP
+		"      --json            everything as JSON, sizes in frames of 4096 bytes\n"
+		"\n"
+		"A table of the pool's arenas and, unless -o or --noheadings is given, a map of\n"
+		"the blocks in each.\n",
 	}, {
 		"help", command_help,
 		"[COMMAND]",

@@ -33,6 +33,7 @@ struct command {
 	const char *help;
 };
 
+int command_buddy(int argc, char **argv);
 int command_create(int argc, char **argv);
 int command_destroy(int argc, char **argv);
 int command_list(int argc, char **argv);

@@ -8,7 +8,7 @@
 #include "kpager.h"
 #include "output.h"
 
-/* A segment's page, whatever a page of the machine is. */
+/* A page of a segment and a frame, whatever a page of the machine is. */
 #define SEGMENT_PAGE	4096
 
 void out_of_memory(void)
@@ -87,6 +87,12 @@ void json_add(struct json_object *object, const char *key,
 		out_of_memory();
 }
 
+void json_append(struct json_object *array, struct json_object *value)
+{
+	if (!array || !value || json_object_array_add(array, value))
+		out_of_memory();
+}
+
 static void format_mode(char text[NUMBER_SIZE], uint64_t mode)
 {
 	snprintf(text, NUMBER_SIZE, "%04" PRIo64, mode);
@@ -133,6 +139,11 @@ void json_print(const char *key, struct json_object *value)
 	json_object_put(document);
 }
 
+void format_number(char text[NUMBER_SIZE], uint64_t number)
+{
+	snprintf(text, NUMBER_SIZE, "%" PRIu64, number);
+}
+
 void format_size(char text[NUMBER_SIZE], uint64_t bytes)
 {
 	static const char units[] = "BKMGTPE";
@@ -154,22 +165,30 @@ void format_size(char text[NUMBER_SIZE], uint64_t bytes)
 		snprintf(text, NUMBER_SIZE, "%" PRIu64, whole);
 }
 
-const char *format_field(char number[NUMBER_SIZE],
-			 const struct kpager_segment *segment,
+const char *format_field(char number[NUMBER_SIZE], const void *object,
 			 const struct kpager_field *field, bool raw)
 {
+	const void *member = (const char *)object + field->offset;
 	uint64_t value;
 
 	if (field->unit == KPAGER_UNIT_TEXT)
-		return kpager_segment_text(segment, field);
+		return *(const char *const *)member;
+	if (field->unit == KPAGER_UNIT_SIGNED) {
+		snprintf(number, NUMBER_SIZE, "%" PRId64,
+			 *(const int64_t *)member);
+		return number;
+	}
 
-	value = kpager_segment_number(segment, field);
+	value = *(const uint64_t *)member;
 	if (field->unit == KPAGER_UNIT_PAGES)
 		value *= SEGMENT_PAGE;
 	if (field->unit == KPAGER_UNIT_MODE)
 		format_mode(number, value);
+	else if (field->unit == KPAGER_UNIT_PERMILLE)
+		snprintf(number, NUMBER_SIZE, "%" PRIu64 ".%03" PRIu64,
+			 value / 1000, value % 1000);
 	else if (field->unit == KPAGER_UNIT_COUNT || raw)
-		snprintf(number, NUMBER_SIZE, "%" PRIu64, value);
+		format_number(number, value);
 	else
 		format_size(number, value);
 	return number;

@@ -27,23 +27,29 @@ struct json_object *json_number(uint64_t number);
 void json_add(struct json_object *object, const char *key,
 	      struct json_object *value);
 
+/* json_append - add an element to an array; likewise */
+void json_append(struct json_object *array, struct json_object *value);
+
 /* json_segment - all fields of a segment as a JSON object */
 struct json_object *json_segment(const struct kpager_segment *segment);
 
 /* json_print - print {"version": 1, @key: @value} and free @value */
 void json_print(const char *key, struct json_object *value);
 
+/* format_number - a number in decimal */
+void format_number(char text[NUMBER_SIZE], uint64_t number);
+
 /* format_size - bytes for people: 512, 4K, 1.5G */
 void format_size(char text[NUMBER_SIZE], uint64_t bytes);
 
 /*
- * format_field - a field of a segment for people
+ * format_field - a field for people
+ * @object: the structure of which it is one
  * @raw: sizes in bytes
  *
- * Return: the text, in @number or in the segment.
+ * Return: the text, in @number or in the structure.
  */
-const char *format_field(char number[NUMBER_SIZE],
-			 const struct kpager_segment *segment,
+const char *format_field(char number[NUMBER_SIZE], const void *object,
 			 const struct kpager_field *field, bool raw);
 
 /* A table on standard output. */

@@ -24,6 +24,22 @@
 	"name size resident dirty policy mode opens faults_minor faults_major " \
 	"evictions pages_read pages_written io_errors backing\n"
 
+#define ARENAS_LINE \
+	"arena node frames free order0 order1 order2 order3 order4 order5 " \
+	"order6 order7 order8 order9 order10 largest unusable1 unusable2 " \
+	"unusable3 unusable4 unusable5 unusable6 unusable7 unusable8 " \
+	"unusable9 unusable10\n"
+
+/* An arena that is one free block, one of 16 frames, and their maps. */
+#define ARENA_WHOLE \
+	"1 0 1024 1024 0 0 0 0 0 0 0 0 0 0 1 1024 0 0 0 0 0 0 0 0 0 0\n"
+#define ARENA_SMALL \
+	"12 1 16 7 1 1 1 0 0 0 0 0 0 0 0 4 142 428 1000 1000 1000 1000 " \
+	"1000 1000 1000 1000\n"
+#define MAPS_LINE	"arena blocks\n"
+#define MAP_WHOLE	"1 k\n"
+#define MAP_SMALL	"12 a-bcCSx\n"
+
 /* put_file - make @path a file with @length bytes of @content */
 static inline void put_file(const char *path, const void *content,
 			    size_t length)
@@ -49,7 +65,8 @@ static inline bool exists(const char *path)
 
 /*
  * enter_sandbox - go to a new directory with what looks like the module:
- * proc/stat, proc/segments (one segment, "alpha") and dev/control
+ * proc/stat, proc/segments (one segment, "alpha"), proc/buddyinfo and
+ * proc/buddymap (two arenas) and dev/control
  */
 static inline int enter_sandbox(void **state)
 {
@@ -67,6 +84,10 @@ static inline int enter_sandbox(void **state)
 	put_text("proc/segments", "version 1\n" COLUMNS_LINE
 		 "alpha 67108864 4096 12 clock 600 1 2 3 4 5 6 0 "
 		 "/a\\040b\\134c\n");
+	put_text("proc/buddyinfo",
+		 "version 1\n" ARENAS_LINE ARENA_WHOLE ARENA_SMALL);
+	put_text("proc/buddymap",
+		 "version 1\n" MAPS_LINE MAP_WHOLE MAP_SMALL);
 	put_text("dev/control", "");
 	if (!realpath("proc", path) || setenv("KPAGER_PROC", path, 1))
 		return -1;

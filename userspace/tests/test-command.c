@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <json-c/json.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -158,6 +159,10 @@ static void wrong_usage_exits_2(void **state)
 	fails("list -o name,colour", 2, "unknown column 'colour', known are: name");
 	fails("list -o name,", 2, "unknown column ''");
 	fails("list alpha", 2, "unexpected argument 'alpha'");
+	fails("buddy -o arena,order11", 2,
+	      "unknown column 'order11', known are: arena node size free order0");
+	fails("buddy -o frames", 2, "unknown column 'frames'");
+	fails("buddy alpha", 2, "buddy: unexpected argument 'alpha'");
 	fails("stat alpha beta", 2, "unexpected argument 'beta'");
 	fails("destroy", 2, "NAME is missing");
 	fails("destroy a b", 2, "unexpected argument 'b'");
@@ -184,6 +189,8 @@ static void without_the_module_exits_3(void **state)
 	fails("list --json", 3, hint);
 	fails("stat", 3, hint);
 	fails("stat alpha", 3, hint);
+	fails("buddy", 3, hint);
+	fails("buddy --json", 3, hint);
 	fails("create s --size 1M --backing x", 3, hint);
 	assert_false(exists("x"));
 	fails("destroy s", 3, hint);
@@ -228,6 +235,11 @@ static void failures_exit_1(void **state)
 	fails("destroy alpha", 1, "do not match");
 	put_text("proc/stat", "version 7\n");
 	fails("stat", 1, "version 7 is not known");
+	put_text("proc/buddymap", "version 1\n" MAPS_LINE "1\n");
+	fails("buddy", 1, "buddymap: line 3: 1 columns");
+	fails("buddy --json", 1, "buddymap: line 3: 1 columns");
+	put_text("proc/buddyinfo", "version 7\n");
+	fails("buddy", 1, "version 7 is not known");
 }
 
 static void help_and_version(void **state)
@@ -315,6 +327,143 @@ static void stat_json(void **state)
 	json_object_put(document);
 }
 
+#define BUDDY_ARENAS \
+	"    1    0   4M   4M      4M     0.000      0.000\n" \
+	"   12    1  64K  28K     16K     1.000      1.000\n"
+
+static void buddy_for_people(void **state)
+{
+	(void)state;
+	works("buddy");
+	assert_string_equal(result.out,
+		"ARENA NODE SIZE FREE LARGEST UNUSABLE4 UNUSABLE10\n"
+		BUDDY_ARENAS
+		"\nARENA BLOCKS\n    1 k\n   12 a-bcCSx\n\n"
+		"In order of address. Free blocks of 4K: a, 8K: b, 16K: c, ... 4M: k; blocks in\n"
+		"use of 4K: A, ... 4M: K; of the slab allocator: S; in a magazine: -; lost: x\n");
+	works("buddy -n");
+	assert_string_equal(result.out, BUDDY_ARENAS);
+	works("buddy --bytes -o arena,SIZE,free,largest,order0,Order10,unusable1");
+	assert_string_equal(result.out,
+		"ARENA    SIZE    FREE LARGEST ORDER0 ORDER10 UNUSABLE1\n"
+		"    1 4194304 4194304 4194304      0       1     0.000\n"
+		"   12   65536   28672   16384      1       0     0.142\n");
+	works("buddy -o all");
+	assert_non_null(strstr(result.out, "ORDER0 ORDER1 ORDER2"));
+	assert_null(strstr(result.out, "BLOCKS"));
+	put_text("proc/buddyinfo", "version 1\n" ARENAS_LINE);
+	works("buddy");
+	assert_string_equal(result.out, "");
+}
+
+/* Make @map that of arena 1; the 12th stays as it is. */
+static void put_map(const char *map)
+{
+	FILE *file = fopen("proc/buddymap", "w");
+
+	assert_non_null(file);
+	fprintf(file, "version 1\n" MAPS_LINE "1 %s\n" MAP_SMALL, map);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void shows_map(const char *shown)
+{
+	char line[256];
+
+	works("buddy");
+	snprintf(line, sizeof(line), "\n    1 %s\n   12 ", shown);
+	if (!strstr(result.out, line))
+		fail_msg("no '%s' in '%s'", line, result.out);
+}
+
+static void a_long_map_is_compressed(void **state)
+{
+	char map[1025], shown[75];
+
+	(void)state;
+	/* As long as there is room for beside the number, and one more. */
+	memset(map, 'A', sizeof(map));
+	map[74] = '\0';
+	put_map(map);
+	shows_map(map);
+	assert_null(strstr(result.out, "share a letter"));
+	strcpy(map + 70, "AAAbc");
+	put_map(map);
+	memset(shown, 'A', sizeof(shown));
+	strcpy(shown + 70, "AAAc");
+	shows_map(shown);
+	assert_non_null(strstr(result.out, "Up to 2 blocks share a letter,"));
+
+	/* One free frame among 13 is not seen, a free block of 16 is. */
+	memset(map, 'A', sizeof(map));
+	map[1024] = '\0';
+	map[0] = 'a';
+	map[1023] = 'e';
+	put_map(map);
+	memset(shown, 'A', sizeof(shown));
+	strcpy(shown + 73, "e");
+	shows_map(shown);
+	assert_non_null(strstr(result.out, "Up to 14 blocks"));
+	put_map("");
+	works("buddy");
+}
+
+static void a_map_is_as_wide_as_the_terminal(void **state)
+{
+	struct winsize size = { .ws_row = 24, .ws_col = 26 };
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	const char *name = terminal < 0 ? NULL : ptsname(terminal);
+	ssize_t length;
+	pid_t child;
+
+	(void)state;
+	if (!name || grantpt(terminal) || unlockpt(terminal) ||
+	    ioctl(terminal, TIOCSWINSZ, &size))
+		skip();
+	put_map("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAf");
+	child = start(getenv("KPAGER"), "buddy", name, false);
+	assert_int_equal(waitpid(child, &result.status, 0), child);
+	assert_int_equal(result.status, 0);
+	length = read(terminal, result.out, sizeof(result.out) - 1);
+	assert_true(length > 0);
+	result.out[length] = '\0';
+	close(terminal);
+	if (!strstr(result.out, "\n    1 AAAAAAAAAAAAAAAAAAAf\r\n"))
+		fail_msg("'%s'", result.out);
+}
+
+static void buddy_json(void **state)
+{
+	struct json_object *document, *buddy, *array, *small;
+
+	(void)state;
+	document = works_json("buddy --json", "buddy");
+	json_object_object_get_ex(document, "buddy", &buddy);
+	assert_int_equal(json_object_object_length(buddy), 1);
+	json_object_object_get_ex(buddy, "arenas", &array);
+	assert_int_equal(json_object_array_length(array), 2);
+	small = json_object_array_get_idx(array, 1);
+	assert_int_equal(json_object_object_length(small), 8);
+	assert_string_equal(member(small, "arena"), "12");
+	assert_string_equal(member(small, "node"), "1");
+	assert_string_equal(member(small, "frames"), "16");
+	assert_string_equal(member(small, "free"), "7");
+	assert_string_equal(member(small, "blocks"),
+			    "[ 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0 ]");
+	assert_string_equal(member(small, "largest"), "4");
+	assert_string_equal(member(small, "unusable"),
+			    "[ 0, 142, 428, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000 ]");
+	assert_string_equal(member(small, "map"), "a-bcCSx");
+	json_object_put(document);
+
+	put_text("proc/buddyinfo", "version 1\n" ARENAS_LINE);
+	document = works_json("buddy --json", "buddy");
+	json_object_object_get_ex(document, "buddy", &buddy);
+	json_object_object_get_ex(buddy, "arenas", &array);
+	assert_int_equal(json_object_array_length(array), 0);
+	json_object_put(document);
+}
+
 /* Good and bad UTF-8 (overlong, surrogate, cut off), and JSON's own quotes. */
 static void json_is_valid_whatever_the_path(void **state)
 {
@@ -393,6 +542,7 @@ static void both_kinds_of_tables_look_the_same(void **state)
 	static const char *const lines[] = {
 		"list", "list -n", "list -b", "list -o all",
 		"list -o backing,name", "list -o size", "stat", "stat alpha",
+		"buddy", "buddy -n", "buddy -b", "buddy -o all",
 	};
 	const char *other = getenv("KPAGER_STATIC");
 	size_t i;
@@ -430,6 +580,10 @@ int main(void)
 		sandboxed(stat_for_people),
 		sandboxed(list_json),
 		sandboxed(stat_json),
+		sandboxed(buddy_for_people),
+		sandboxed(a_long_map_is_compressed),
+		sandboxed(a_map_is_as_wide_as_the_terminal),
+		sandboxed(buddy_json),
 		sandboxed(json_is_valid_whatever_the_path),
 		sandboxed(lost_output_exits_1),
 		sandboxed(an_interrupt_removes_the_file),

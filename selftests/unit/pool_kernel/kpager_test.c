@@ -38,7 +38,9 @@ MODULE_PARM_DESC(background, "return at once and run until unloaded");
 
 #define HELD		300
 #define NR_CACHES	4
-#define PRESSURE_PAGES	4096
+/* The system is left this many free pages. */
+#define PRESSURE_LEFT	2048
+#define PRESSURE_PAGES	65536
 
 /**
  * struct held - a block or an object
@@ -221,21 +223,25 @@ static int worker_thread(void *arg)
 	return 0;
 }
 
-/* Take the system's pages in lumps of 16 MiB and give them back. */
+/* Take nearly all of the system's memory and give it back, again and again. */
 static int presser_thread(void *unused)
 {
 	struct page **pages;
-	unsigned int i;
+	unsigned int i, nr;
 
 	pages = vzalloc(array_size(PRESSURE_PAGES, sizeof(*pages)));
 	while (pages && !kthread_should_stop()) {
-		for (i = 0; i < PRESSURE_PAGES; i++)
-			pages[i] = alloc_page(GFP_KERNEL | __GFP_NORETRY |
-					      __GFP_NOWARN);
+		for (nr = 0; nr < PRESSURE_PAGES; nr++) {
+			if (!(nr % 64) && si_mem_available() < PRESSURE_LEFT)
+				break;
+			pages[nr] = alloc_page(GFP_KERNEL | __GFP_NORETRY |
+					       __GFP_NOWARN);
+			if (!pages[nr])
+				break;
+		}
 		msleep(20);
-		for (i = 0; i < PRESSURE_PAGES; i++)
-			if (pages[i])
-				__free_page(pages[i]);
+		for (i = 0; i < nr; i++)
+			__free_page(pages[i]);
 		msleep(20);
 	}
 	vfree(pages);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * prefetch.c - see prefetch.h
+ */
+#include "prefetch.h"
+
+/**
+ * prefetch_miss - a reader missed a page
+ * @p: what is known of it; all zero in the beginning
+ * @page: the page
+ * @plan: receives what to read along; the pages may lie outside the segment
+ *
+ * Context: any.
+ */
+void prefetch_miss(struct prefetch *p, u64 page, struct prefetch_plan *plan)
+{
+	s64 delta = page - p->last;
+
+	if (p->window && page == p->next) {
+		p->window = min_t(u32, 2 * p->window, PREFETCH_MAX);
+	} else if (delta && delta == p->stride) {
+		p->streak++;
+		p->window = p->streak >= 2 ? PREFETCH_FIRST : 0;
+	} else {
+		p->stride = delta;
+		p->streak = 1;
+		p->window = 0;
+	}
+	p->last = page;
+	p->next = page + p->stride * (p->window + 1);
+	plan->stride = p->stride;
+	plan->nr = p->window;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * prefetch.h - what a reader will want next
+ *
+ * One state for each opener.  It sees misses only: a stream of pages at a
+ * constant distance (1: forward, -1: backward, n: strided) is believed after
+ * its third page.  Then a window of pages is read along with each miss; as
+ * the stream uses a window up, its next miss is the page behind it, and the
+ * next window is twice as large.  A miss anywhere else ends the stream.  So a
+ * random access reads its own page and no other.
+ *
+ * Pure code.  Threads that share an opener race for its state; what they
+ * lose is a window, so it is not locked.
+ */
+#ifndef KPAGER_PREFETCH_H
+#define KPAGER_PREFETCH_H
+
+#include "../platform.h"
+
+#define PREFETCH_FIRST	4u
+#define PREFETCH_MAX	63u
+
+/**
+ * struct prefetch - what is known of a reader
+ * @last: page of its last miss
+ * @stride: distance between its last two misses, in pages
+ * @streak: how often that distance came again
+ * @window: pages read along with its last miss
+ * @next: where a stream that used the window up misses next
+ */
+struct prefetch {
+	u64 last;
+	s64 stride;
+	u32 streak;
+	u32 window;
+	u64 next;
+};
+
+/**
+ * struct prefetch_plan - pages to read along with a miss
+ * @stride: their distance, in pages
+ * @nr: how many, at most PREFETCH_MAX
+ */
+struct prefetch_plan {
+	s64 stride;
+	u32 nr;
+};
+
+void prefetch_miss(struct prefetch *p, u64 page, struct prefetch_plan *plan);
+
+#endif /* KPAGER_PREFETCH_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the commands have in common that list things in columns. */
+#ifndef KPAGER_LISTING_H
+#define KPAGER_LISTING_H
+
+#include <stdbool.h>
+
+#include "output.h"
+
+/**
+ * struct listing - what is listed, and how
+ * @names: columns, separated by commas, or "all"; NULL for the default
+ * @headings: print the names of the columns
+ * @raw: sizes in bytes
+ * @json: JSON instead of a table
+ * @columns: the fields that @names stands for
+ * @n_columns: how many
+ */
+struct listing {
+	const char *names;
+	bool headings;
+	bool raw;
+	bool json;
+	const struct kpager_field **columns;
+	size_t n_columns;
+};
+
+/*
+ * listing_options - take the options of a command that has no others
+ *
+ * Return: 0 or EXIT_USAGE.
+ */
+int listing_options(struct listing *listing, int argc, char **argv);
+
+/*
+ * listing_choose - find the columns
+ * @defaults: their names if the user gave none
+ * @fields: those that there are
+ *
+ * Return: 0, or EXIT_USAGE if there is no such column. In any case
+ * @listing->columns is to be freed.
+ */
+int listing_choose(struct listing *listing, const char *defaults,
+		   const struct kpager_field *fields, size_t n_fields);
+
+/* listing_table - an empty table with the columns */
+struct table *listing_table(const struct listing *listing);
+
+/* listing_row - add @object, which has the fields, to the table */
+void listing_row(const struct listing *listing, struct table *table,
+		 const void *object);
+
+#endif /* KPAGER_LISTING_H */

@@ -290,6 +290,7 @@ struct rcu_head {
 };
 
 #define in_task()		true
+#define current			((const void *)pthread_self())
 #define might_sleep()		barrier()
 #define might_sleep_if(c)	((void)(c))
 #define cond_resched()		barrier()

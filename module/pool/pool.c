@@ -629,23 +629,26 @@ void pool_free(u32 frame, unsigned int order)
 void pool_frame_lose(u32 frame)
 {
 	struct pool_frame *f;
-	struct pool_arena *a;
+	struct pool_arena *a = NULL;
 	unsigned long irq;
 	bool ok;
 
+	rcu_read_lock();
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
 	f = frame_entry_checked(frame);
 	ok = f && READ_ONCE(f->state) == FRAME_USED;
 	if (ok) {
 		a = pool_arena_of(frame);
-		/* The arena cannot go before its last used frame does. */
-		arena_page_put(a, frame & POOL_OFFSET_MASK);
 		WRITE_ONCE(f->state, FRAME_LOST);
 		a->lost++;
 		pool.lost++;
 		WRITE_ONCE(pool.total, pool.total - 1);
 	}
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
+	/* That may have been the arena's last frame: hence the RCU lock. */
+	if (ok)
+		arena_page_put(a, frame & POOL_OFFSET_MASK);
+	rcu_read_unlock();
 	if (!ok)
 		pool_bad_free("loss", frame, 0, _RET_IP_);
 }

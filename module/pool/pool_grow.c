@@ -16,6 +16,8 @@
 
 /* Serialises changes of pool_arenas. */
 DEFINE_MUTEX(grow_lock);
+/* Who is in pool_grow(). */
+static const void *grow_task;
 
 struct pool_arena **pool_arenas;
 unsigned long pool_span_start;
@@ -154,7 +156,7 @@ static struct pool_arena *arena_create_best(unsigned int order, u32 room)
  *
  * Context: process context, sleeps.
  * Return: 0 if it is worth trying again, -ENOSPC at the limit, -ENOMEM when
- * the kernel has nothing to give.
+ * the kernel has nothing to give, -EAGAIN when this task is growing already.
  */
 int pool_grow(unsigned int order, unsigned int flags)
 {
@@ -164,7 +166,14 @@ int pool_grow(unsigned int order, unsigned int flags)
 	int ret = 0;
 	bool grown;
 
+	/*
+	 * The kernel, asked for an arena, may run shrinkers, and what these
+	 * free may need a frame first: not by growing, then.
+	 */
+	if (READ_ONCE(grow_task) == current)
+		return -EAGAIN;
 	mutex_lock(&grow_lock);
+	WRITE_ONCE(grow_task, current);
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
 	grown = pool.buddy.free >= need && pool.buddy.mask >> order;
 	room = pool.limit - pool.total;
@@ -183,6 +192,7 @@ int pool_grow(unsigned int order, unsigned int flags)
 	pool_arena_add(a, slot);
 	ret = 0;
 unlock:
+	WRITE_ONCE(grow_task, NULL);
 	mutex_unlock(&grow_lock);
 	return ret;
 }

@@ -7,8 +7,8 @@
 # adds (wall time, so only a ratio is compared).
 
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
-top=$PWD out=$PWD/build/bench/pool
-mkdir -p "$out" || exit 1
+top=$PWD share=$PWD/build/bench/pool
+mkdir -p "$share" || exit 1
 
 # The bench module is built against the very kpager.ko that the VM loads.
 (
@@ -17,21 +17,21 @@ mkdir -p "$out" || exit 1
 	vm_tools
 	vm_kernel 6.1
 	vm_module
-	cp selftests/bench/pool/* "$out/" || exit 1
+	cp selftests/bench/pool/* "$share/" || exit 1
 	# drm_buddy.ko needs drm.ko; where there is none its rows are left out.
 	for name in drm drm_buddy; do
 		ko=$(find "$VM_KMODROOT/lib/modules/$VM_KVER" -name "$name.ko*" 2>/dev/null | head -n 1)
 		case $ko in
-		*.xz) xz -dc "$ko" >"$out/$name.ko" ;;
-		?*) cp "$ko" "$out/" ;;
+		*.xz) xz -dc "$ko" >"$share/$name.ko" ;;
+		?*) cp "$ko" "$share/" ;;
 		esac
 	done
-	make -s -C "$VM_KHEADERS" M="$out" KPAGER="$top" \
-		BENCH_DRM="$([ ! -e "$out/drm_buddy.ko" ] || echo 1)" \
+	make -s -C "$VM_KHEADERS" M="$share" KPAGER="$top" \
+		BENCH_DRM="$([ ! -e "$share/drm_buddy.ko" ] || echo 1)" \
 		KBUILD_EXTRA_SYMBOLS="${VM_MODULE%/*}/src/Module.symvers" \
-		modules >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }
+		modules >"$share/build.log" 2>&1 || { cat "$share/build.log" >&2; exit 1; }
 ) || exit 1
-cp selftests/bench/pool-guest "$out/" || exit 1
+cp selftests/bench/pool-guest "$share/" || exit 1
 
 run()	# THREADS OPTION...
 {
@@ -39,12 +39,12 @@ run()	# THREADS OPTION...
 	shift
 	KPAGER_CMDLINE="init_on_alloc=0 init_on_free=0" \
 		KPAGER_MODPARAMS="limit_mb=768 min_mb=768" \
-		selftests/vm/run --mem 3G --timeout 900 --share "$out" "$@" -- \
+		selftests/vm/run --mem 3G --timeout 900 --share "$share" "$@" -- \
 		/share/pool-guest "$threads"
 }
 
-run 1 --icount >"$out/icount.txt" || exit 1
-run 2 --cpus 2 >"$out/wall.txt" || exit 1
+run 1 --icount >"$share/icount.txt" || exit 1
+run 2 --cpus 2 >"$share/wall.txt" || exit 1
 
 # Lines "WHO CASE FIGURE" become rows; the loop's own cost is taken off.
 awk -F '\t' -v OFS='\t' '
@@ -83,16 +83,14 @@ END {
 	}
 	# 1.8 of the 2 that an empty loop gains on an idle host.
 	for (i = 1; i <= n; i++) {
-		c = one = order[i]
-		if (!sub(/-cpus2$/, "-cpus1", one))
-			continue
-		k = figure["kpager", c] / figure["kpager", one]
-		f = figure["loop", c] / figure["loop", one]
-		row(c, sprintf("%.2f", k), sprintf("%.2f", f), "an empty loop", \
-		    "times one CPU", k / f, ">0.9")
+		c = order[i]
+		if (c ~ /-cpus2$/)
+			row(c, figure["kpager", c] / 1000, figure["loop", c] / 1000, \
+			    "an empty loop", "times one CPU", \
+			    figure["kpager", c] / figure["loop", c], ">0.9")
 	}
 	if (("pool", "metadata") in figure)
 		row("metadata", figure["kpager", "metadata"], \
 		    figure["pool", "metadata"], "bytes of the pool", "bytes", \
 		    figure["kpager", "metadata"] / figure["pool", "metadata"], 0.01)
-}' "$out/icount.txt" "$out/wall.txt"
+}' "$share/icount.txt" "$share/wall.txt"

@@ -16,7 +16,9 @@
  * after it has read, must find a generation in between; and if both are the
  * same, nobody was writing, and the slot must be whole.
  *
- * Environment: TORTURE_SECONDS (default 20, for each store), TORTURE_SEED.
+ * Environment: TORTURE_SECONDS (default 20, for each store), TORTURE_SEED;
+ * TORTURE_WITHOUT, names of operations to leave out, to find a culprit, or
+ * "readonly": the process that only reads has a writable mapping after all.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -415,12 +417,9 @@ static uint64_t pick_any(struct worker *w, unsigned int n)
 /* A slot of one's own on or after a page. */
 static uint64_t own_slot(struct worker *w, uint64_t page)
 {
-	uint64_t slot;
-
 	while (page % BLOCK >= BLOCK - WHOLE)
 		page = (page + 1) % PAGES;
-	slot = page * PER_PAGE + w->id;
-	return slot;
+	return page * PER_PAGE + w->id;
 }
 
 /* @n slots of one's own: more than one are in a run of whole pages. */
@@ -519,10 +518,12 @@ static void write_call(struct worker *w, uint64_t slot, unsigned int n,
 static void do_touch(struct worker *w)
 {
 	static const int advice[] = {
-		MADV_WILLNEED, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
+		MADV_POPULATE_WRITE, MADV_WILLNEED, MADV_POPULATE_READ,
 	};
 	unsigned int n, i;
-	uint64_t page = pick_chunk(w, &n), choice = rnd(w, 12);
+	uint64_t page = pick_chunk(w, &n);
+	/* The last one is not for who may only read. */
+	uint64_t choice = rnd(w, 12) + (w->id == READER);
 	volatile char *p = w->map + page * PAGE;
 
 	if (choice < 3 && madvise((char *)p, n * PAGE, advice[choice]))
@@ -923,6 +924,21 @@ static const struct {
 #undef X
 };
 
+/* Names are compared with their separators: pread is not pread_to_map. */
+static bool without(const char *name)
+{
+	const char *list = getenv("TORTURE_WITHOUT"), *found = list;
+	size_t len = strlen(name);
+
+	while (found && (found = strstr(found, name))) {
+		if ((found == list || found[-1] == ',') &&
+		    (!found[len] || found[len] == ','))
+			return true;
+		found += len;
+	}
+	return false;
+}
+
 static enum op pick_op(struct worker *w)
 {
 	unsigned int total = 0, op;
@@ -934,7 +950,8 @@ static enum op pick_op(struct worker *w)
 		choice = rnd(w, total);
 		for (op = 0; choice >= operations[op].weight; op++)
 			choice -= operations[op].weight;
-	} while (w->id == READER && !operations[op].reader);
+	} while ((w->id == READER && !operations[op].reader) ||
+		 without(op_names[op]));
 	return op;
 }
 
@@ -977,6 +994,8 @@ static void die(const char *what)
 
 static struct worker *worker_new(unsigned int id, uint64_t seed)
 {
+	bool readonly = id == READER && !without("readonly");
+	int flags = (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC;
 	struct worker *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *range = mmap(NULL, SIZE + (CHUNK + PRIVATE_PAGES) * PAGE,
@@ -989,11 +1008,15 @@ static struct worker *worker_new(unsigned int id, uint64_t seed)
 	w->map = range;
 	w->spare = range + SIZE;
 	w->cow = w->spare + CHUNK * PAGE;
-	w->fd = segment_open(NAME);
+	w->fd = open("/dev/kpager/" NAME, flags);
 	w->store = open(sh->store, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	if (w->fd < 0 || w->store < 0 || pipe(w->pipe))
 		die("open");
-	remap(w, 0, PAGES, 0);
+	if (!readonly)
+		remap(w, 0, PAGES, 0);
+	else if (mmap(w->map, SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, w->fd,
+		      0) != w->map)
+		die("mmap to read");
 	sh->actors[id].pid = getpid();
 	sh->actors[id].map = w->map;
 	return w;

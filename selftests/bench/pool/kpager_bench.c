@@ -8,8 +8,9 @@
  * Of several rounds the least counts.  A case that a peer cannot do (out of
  * memory, module absent) has no line.
  *
- * With threads=N (N > 1) N threads, one a CPU, do pairs for a while and the
- * figure is the number of pairs a second of all together.
+ * With threads=N (N > 1) the figure is, per mille, how many times as many pairs
+ * N threads, one a CPU, do as one does, and WHO may be "loop", which does
+ * nothing.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -19,6 +20,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/timex.h>
 #include <linux/vmalloc.h>
 
@@ -30,12 +32,14 @@
 
 static uint threads = 1;
 module_param(threads, uint, 0644);
-MODULE_PARM_DESC(threads, "1: ticks a pair; more: pairs a second of so many threads");
+MODULE_PARM_DESC(threads, "1: ticks a pair; more: what so many threads gain over one");
 
 #define PAIRS		1000
 #define ROUNDS		5
 #define RUN_MAX		10000
-#define RACE_MS		100
+/* An odd number, for a median. */
+#define RACES		25
+#define RACE_MS		25
 /* Frames that one run may take. */
 #define RUN_FRAMES	(10000u << 4)
 
@@ -316,7 +320,7 @@ static int race_thread(void *unused)
 	return 0;
 }
 
-/* Pairs a second of @nr threads together. */
+/* Pairs of @nr threads together. */
 static u64 race(const struct contender *c, unsigned int nr)
 {
 	unsigned int i, started = 0;
@@ -340,29 +344,40 @@ static u64 race(const struct contender *c, unsigned int nr)
 	atomic_set(&race_on, 2);
 	for (i = 0; i < started; i++)
 		wait_for_completion(&race_done);
-	return atomic64_read(&race_pairs) * (MSEC_PER_SEC / RACE_MS);
+	return atomic64_read(&race_pairs);
+}
+
+static int cmp_u64(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
 }
 
 /*
  * Wall-clock time is noisy, and how much a second CPU adds depends on who else
- * uses the host; so an empty loop is measured in turn with the contender, and
- * of each the best round counts.
+ * uses the host; so an empty loop is measured in turn with the contender, in
+ * short rounds, and of each the median gain counts.
  */
 static void measure_race(struct seq_file *m, const struct contender *c,
 			 const char *what, unsigned int arg)
 {
-	u64 best[2][2] = { };
+	const struct contender *who[2] = { &nobody, c };
+	u64 gain[2][RACES], one;
 	unsigned int i, k;
 
-	for (i = 0; i < ROUNDS * 8; i++) {
-		u64 *b = &best[i / 2 % 2][i % 2];
-
-		*b = max(*b, race(i & 2 ? c : &nobody, i & 1 ? threads : 1));
+	for (i = 0; i < RACES; i++) {
+		for (k = 0; k < 2; k++) {
+			one = race(who[k], 1);
+			gain[k][i] = div64_u64(race(who[k], threads) * 1000,
+					       max(one, 1ull));
+		}
 	}
-	for (k = 0; k < 4; k++)
-		seq_printf(m, "%s\t%s-%u-cpus%u\t%llu\n",
-			   k / 2 ? c->name : nobody.name, what, arg,
-			   k % 2 ? threads : 1, best[k / 2][k % 2]);
+	for (k = 0; k < 2; k++) {
+		sort(gain[k], RACES, sizeof(u64), cmp_u64, NULL);
+		seq_printf(m, "%s\t%s-%u-cpus%u\t%llu\n", who[k]->name, what,
+			   arg, threads, gain[k][RACES / 2]);
+	}
 }
 
 /* ---- all of it -------------------------------------------------------- */

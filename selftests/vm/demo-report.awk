@@ -12,17 +12,20 @@ function change(phase, key)
 	return stat[phase ".after", key] - stat[phase ".before", key]
 }
 
-# Of the pages asked for, the share that needed no read from the store: they were
-# in memory already, or were overwritten as a whole.
-function ratio(reads, asked)
+# Of the pages asked for, the share that did not wait for a read of their own:
+# they were in memory, because of an earlier use or read along with another, or
+# were overwritten as a whole.
+function ratio(waits, asked)
 {
-	return asked ? sprintf("%.1f %%", 100 * (asked - reads) / asked) : "-"
+	return asked ? sprintf("%.1f %%", 100 * (asked - waits) / asked) : "-"
 }
 
-function row(what, seconds, minor, major, evicted, reads, written, asked)
+function row(what, seconds, minor, major, evicted, reads, ahead, written, asked)
 {
 	printf "  %-10s %6.1f s %9d %9d %9d %9d %9d   %7s\n", what, seconds, \
-		minor, major, evicted, reads, written, ratio(reads, asked)
+		minor, major, evicted, reads, written, \
+		ratio(reads - ahead, asked)
+	sum_ahead += ahead
 	sum_seconds += seconds
 	sum_minor += minor
 	sum_major += major
@@ -60,15 +63,17 @@ END {
 			continue
 		row(p, seconds[p], change(p, "faults_minor"), \
 			change(p, "faults_major"), change(p, "evictions"), \
-			change(p, "pages_read"), change(p, "pages_written"), \
+			change(p, "pages_read"), change(p, "prefetched"), \
+			change(p, "pages_written"), \
 			change(p, "lookups"))
 	}
 	printf "  %-10s %6.1f s %9d %9d %9d %9d %9d   %7s\n\n", "together", \
 		sum_seconds, sum_minor, sum_major, sum_evicted, sum_reads, \
-		sum_written, ratio(sum_reads, sum_asked)
+		sum_written, ratio(sum_reads - sum_ahead, sum_asked)
 
 	print "  hit ratio: of the pages kpager was asked for by faults, read and write, those"
-	print "  that needed no read; what a program reaches through its mapping never asks\n"
+	print "  that were there or came along with another; what a program reaches through its"
+	print "  mapping without a fault never asks\n"
 	printf "  memory: at most %d frames (%.1f MiB) of the %d (%d MiB) allowed, for %d MiB of data\n", \
 		peak, peak / 256, limit, limit / 256, bytes / 1048576
 	if (!limit || !peak || peak > limit) {

@@ -34,6 +34,7 @@ help:
 	@echo '  make bench [BENCH=pool|pager|policy|reclaim]   kpager beside its peers'
 	@echo 'Testing'
 	@echo '  make test            everything: unit tests, the VM runner, the module in the VM'
+	@echo '  make coverage        lines of the pure code that the unit tests reach'
 	@echo '  make check           static checks: W=1, sparse, checkpatch, shellcheck, ...'
 
 # ---- building --------------------------------------------------------------
@@ -94,6 +95,10 @@ test:
 	@$(VM)/deps --quiet test
 	@$(VM)/test
 
+coverage:
+	@$(VM)/deps --quiet test
+	@$(MAKE) --no-print-directory -C selftests/unit O=$(B)/unit coverage
+
 check:
 	@$(VM)/deps --quiet check
 	@selftests/check/run
@@ -119,4 +124,4 @@ clean:
 clean-cache: clean
 	rm -rf "$${KPAGER_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/kpager}"
 
-.PHONY: all help user tests module install uninstall demo test check bench vm clean clean-cache
+.PHONY: all help user tests module install uninstall demo test coverage check bench vm clean clean-cache

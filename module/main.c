@@ -29,6 +29,10 @@ static ulong size_mb;
 module_param(size_mb, ulong, 0444);
 MODULE_PARM_DESC(size_mb, "size of the segment default, in MiB (default: that of its store)");
 
+static uint fail_step;
+module_param(fail_step, uint, 0444);
+MODULE_PARM_DESC(fail_step, "for tests: the step of bring-up that fails, from 1 (default 0: none)");
+
 /* Refuse what the machine cannot give before anything is taken. */
 static int params_check(void)
 {
@@ -53,78 +57,93 @@ static int params_check(void)
 	return 0;
 }
 
+static int pool_up(u32 frames)
+{
+	struct pool_config config = {
+		.limit_frames = frames,
+		.min_frames = MB_TO_FRAMES(min_mb),
+		.desc_size = sizeof(struct frame_desc),
+	};
+
+	return pool_init(&config);
+}
+
+static int store_up(u32 frames)
+{
+	return store_init();
+}
+
+static int io_up(u32 frames)
+{
+	return io_init();
+}
+
+static int control_up(u32 frames)
+{
+	return control_init();
+}
+
+static int proc_up(u32 frames)
+{
+	return proc_init();
+}
+
+/* Its end is control's: whatever segments there are go there. */
+static int default_up(u32 frames)
+{
+	return backing ? control_create_default(backing, size_mb) : 0;
+}
+
+/* Brought up in this order, torn down in the reverse. */
+static const struct step {
+	const char *name;
+	int (*up)(u32 frames);
+	void (*down)(void);
+} steps[] = {
+	{ "pool", pool_up, pool_exit },
+	{ "index", index_init, index_exit },
+	{ "store", store_up, store_exit },
+	{ "io", io_up, io_exit },
+	{ "segments", segments_init, segments_exit },
+	{ "reclaim", reclaim_init, reclaim_exit },
+	{ "control", control_up, control_exit },
+	{ "proc", proc_up, proc_exit },
+	{ "default", default_up, NULL },
+};
+
+static void steps_down(unsigned int n)
+{
+	while (n--)
+		if (steps[n].down)
+			steps[n].down();
+}
+
 static int __init kpager_init(void)
 {
-	struct pool_config config = { .desc_size = sizeof(struct frame_desc) };
+	unsigned int i;
 	int err;
 
 	BUILD_BUG_ON(sizeof(struct frame_desc) != 32);
 	err = params_check();
 	if (err)
 		return err;
-	config.limit_frames = MB_TO_FRAMES(limit_mb);
-	config.min_frames = MB_TO_FRAMES(min_mb);
-	err = pool_init(&config);
-	if (err)
-		return err;
-	err = index_init(config.limit_frames);
-	if (err)
-		goto err_pool;
-	err = store_init();
-	if (err)
-		goto err_index;
-	err = io_init();
-	if (err)
-		goto err_store;
-	err = segments_init(config.limit_frames);
-	if (err)
-		goto err_io;
-	err = reclaim_init(config.limit_frames);
-	if (err)
-		goto err_segments;
-	err = control_init();
-	if (err)
-		goto err_reclaim;
-	err = proc_init();
-	if (err)
-		goto err_control;
-	if (backing) {
-		err = control_create_default(backing, size_mb);
-		if (err)
-			goto err_proc;
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		err = i + 1 == fail_step ? -ENOMEM :
+			steps[i].up(MB_TO_FRAMES(limit_mb));
+		if (err) {
+			pr_err("bringing up %s failed: error %d\n",
+			       steps[i].name, err);
+			steps_down(i);
+			return err;
+		}
 	}
 	pr_info("up to %lu MiB in frames, %lu MiB kept\n", limit_mb, min_mb);
 	return 0;
-
-err_proc:
-	proc_exit();
-err_control:
-	control_exit();
-err_reclaim:
-	reclaim_exit();
-err_segments:
-	segments_exit();
-err_io:
-	io_exit();
-err_store:
-	store_exit();
-err_index:
-	index_exit();
-err_pool:
-	pool_exit();
-	return err;
 }
 
 static void __exit kpager_exit(void)
 {
-	proc_exit();
-	control_exit();
-	reclaim_exit();
-	segments_exit();
-	io_exit();
-	store_exit();
-	index_exit();
-	pool_exit();
+	steps_down(ARRAY_SIZE(steps));
 }
 
 module_init(kpager_init);

@@ -42,8 +42,8 @@ void clean_wait(struct segment *seg, u32 frame)
 	wait_event(seg->wb_wait, !frame_test(frame, FRAME_WRITEBACK));
 }
 
-/* Move the dirty bits of a part of the segment from entries to PG_dirty. */
-static void harvest_part(struct segment *seg, u64 first, u64 nr)
+/* Move dirty bits from entries to PG_dirty, leaving the entries in place. */
+static void harvest_in_place(struct segment *seg, u64 first, u64 nr)
 {
 	pgoff_t start = 0, end = 0;
 	unsigned long bit;
@@ -64,6 +64,48 @@ static void harvest_part(struct segment *seg, u64 first, u64 nr)
 		frame_put(frame);
 	}
 	up_write(&seg->harvest);
+}
+
+/* Move dirty bits from entries to PG_dirty by unmapping what is dirty. */
+static void harvest_by_unmapping(struct segment *seg, u64 first, u64 nr)
+{
+	struct address_space *mapping = seg->inode->i_mapping;
+	struct frame_scan scan;
+	u32 frame;
+
+	frame_scan_init(&scan, seg, first, first + nr - 1);
+	while ((frame = frame_scan_next(&scan))) {
+		u64 pgoff = key_page(READ_ONCE(frame_desc(frame)->key));
+		struct page *page = pool_page(frame);
+
+		if (kp_page_mapped(page) && rmap_dirty(mapping, pgoff, page))
+			unmap_mapping_range(mapping,
+					    (loff_t)pgoff << PAGE_SHIFT,
+					    PAGE_SIZE, 0);
+		frame_put(frame);
+		cond_resched();
+	}
+}
+
+/*
+ * The core's harvest looks at VMAs that are shared and may be written, and at
+ * the first other one it does not skip it but ends: walk_page_mapping() takes
+ * a test_walk() that says no for the end of the walk.  So with a private or
+ * read-only mapping of the segment around ("blind") it cannot be relied on.
+ * Blind mappings are counted before they can be seen; one that came and went
+ * during the harvest shows in blind_made.
+ */
+static void harvest_part(struct segment *seg, u64 first, u64 nr)
+{
+	int made = atomic_read(&seg->blind_made);
+
+	if (!atomic_read(&seg->blind)) {
+		harvest_in_place(seg, first, nr);
+		if (!atomic_read(&seg->blind) &&
+		    made == atomic_read(&seg->blind_made))
+			return;
+	}
+	harvest_by_unmapping(seg, first, nr);
 }
 
 static void harvest(struct segment *seg, u64 first, u64 last)

@@ -207,6 +207,33 @@ static const struct vm_operations_struct segment_vm_ops = {
 	.map_pages = segment_map_pages,
 };
 
+/*
+ * A mapping that is private or may never be written ends the core's harvest
+ * of dirty bits; harvest_part() has to know of it.  Copies (fork, split) come
+ * while their original is counted.
+ */
+static void segment_vm_open(struct vm_area_struct *vma)
+{
+	struct segment *seg = vma->vm_private_data;
+
+	atomic_inc(&seg->blind_made);
+	atomic_inc(&seg->blind);
+}
+
+static void segment_vm_close(struct vm_area_struct *vma)
+{
+	struct segment *seg = vma->vm_private_data;
+
+	atomic_dec(&seg->blind);
+}
+
+static const struct vm_operations_struct segment_blind_vm_ops = {
+	.open = segment_vm_open,
+	.close = segment_vm_close,
+	.fault = segment_fault,
+	.map_pages = segment_map_pages,
+};
+
 /**
  * segment_mmap - map a part of a segment
  * @seg: the segment
@@ -228,5 +255,10 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma)
 				     ~_PAGE_ACCESSED);
 	vma->vm_private_data = seg;
 	vma->vm_ops = &segment_vm_ops;
+	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) !=
+	    (VM_SHARED | VM_MAYWRITE)) {
+		vma->vm_ops = &segment_blind_vm_ops;
+		segment_vm_open(vma);
+	}
 	return 0;
 }

@@ -55,6 +55,18 @@ static bool frame_hold(u32 frame, u64 key)
 	return false;
 }
 
+static __always_inline u32 frame_find_hold(u32 (*find)(u64 key), u64 key)
+{
+	u32 frame;
+
+	rcu_read_lock();
+	frame = find(key);
+	if (frame && !frame_hold(frame, key))
+		frame = 0;
+	rcu_read_unlock();
+	return frame;
+}
+
 /**
  * frame_lookup_get - find a page that is in a frame, quickly
  * @seg: the segment
@@ -67,15 +79,7 @@ static bool frame_hold(u32 frame, u64 key)
  */
 u32 frame_lookup_get(struct segment *seg, u64 pgoff)
 {
-	u64 key = frame_key(seg, pgoff);
-	u32 frame;
-
-	rcu_read_lock();
-	frame = index_lookup(key);
-	if (frame && !frame_hold(frame, key))
-		frame = 0;
-	rcu_read_unlock();
-	return frame;
+	return frame_find_hold(index_lookup, frame_key(seg, pgoff));
 }
 
 /**
@@ -90,15 +94,7 @@ u32 frame_lookup_get(struct segment *seg, u64 pgoff)
  */
 u32 frame_find_get(struct segment *seg, u64 pgoff)
 {
-	u64 key = frame_key(seg, pgoff);
-	u32 frame;
-
-	rcu_read_lock();
-	frame = index_find(key);
-	if (frame && !frame_hold(frame, key))
-		frame = 0;
-	rcu_read_unlock();
-	return frame;
+	return frame_find_hold(index_find, frame_key(seg, pgoff));
 }
 
 /**

@@ -151,6 +151,8 @@ struct segment_counts {
  * @policy_lock: serialises @policy
  * @policy: which frame to give up
  * @harvest: see above
+ * @blind: mappings that stop the core's harvest, see harvest_part()
+ * @blind_made: how many of them were ever made
  * @bitmap: scratch of the harvest, @bitmap_pages bits
  * @bitmap_pages: pages harvested at a time
  * @sync_lock: one fsync at a time
@@ -179,6 +181,8 @@ struct segment {
 	struct mutex policy_lock;
 	struct policy policy;
 	struct rw_semaphore harvest;
+	atomic_t blind;
+	atomic_t blind_made;
 	unsigned long *bitmap;
 	u64 bitmap_pages;
 	struct mutex sync_lock;
@@ -230,6 +234,7 @@ void index_remove(u32 frame);
 /* rmap.c: what the page tables of all mappings say of a page */
 bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
 			       struct page *page);
+bool rmap_dirty(struct address_space *mapping, u64 pgoff, struct page *page);
 
 /* frame.c: a page of a segment, in a frame */
 

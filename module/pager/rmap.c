@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rmap.c - accessed bits, read from the page tables of all mappings
+ * rmap.c - what the page tables of all mappings say of a page
  *
  * No walker is exported on every kernel, so the tables are walked with the
  * header's inlines, as far as x86 needs.  i_mmap_rwsem keeps the VMAs and
@@ -8,8 +8,10 @@
  * 7.2 an empty table may be freed by RCU while its VMA stays, hence the RCU
  * section and the second look at the entry above it.
  *
- * The bit is cleared without a TLB flush, as the kernel itself does on x86:
- * a CPU that still holds the entry will not set it again until it reloads.
+ * The accessed bit is cleared without a TLB flush, as the kernel itself does
+ * on x86: a CPU that still holds the entry will not set it again until it
+ * reloads.  The dirty bit is only looked at: clearing it needs a flush, which
+ * no module can order.
  */
 #include "pager/pager.h"
 
@@ -41,10 +43,25 @@ static pmd_t *rmap_pmd(struct mm_struct *mm, unsigned long addr)
 	return pmd;
 }
 
-static bool rmap_vma_young(struct vm_area_struct *vma, unsigned long addr,
-			   unsigned long pfn)
+typedef bool (*rmap_fn)(pte_t *pte);
+
+static bool rmap_pte_test_and_clear_young(pte_t *pte)
 {
-	bool young = false;
+	return pte_young(*pte) &&
+		test_and_clear_bit(_PAGE_BIT_ACCESSED,
+				   (unsigned long *)&pte->pte);
+}
+
+static bool rmap_pte_dirty(pte_t *pte)
+{
+	return pte_dirty(*pte);
+}
+
+/* Ask about the entry for @addr, if it maps @pfn. */
+static bool rmap_vma(struct vm_area_struct *vma, unsigned long addr,
+		     unsigned long pfn, rmap_fn fn)
+{
+	bool answer = false;
 	spinlock_t *ptl;
 	pmd_t *pmd, was;
 	pte_t *pte;
@@ -59,14 +76,40 @@ static bool rmap_vma_young(struct vm_area_struct *vma, unsigned long addr,
 	if (!pmd_same(was, READ_ONCE(*pmd)))
 		goto out_unlock;
 	pte = pte_offset_kernel(pmd, addr);
-	if (pte_present(*pte) && pte_pfn(*pte) == pfn && pte_young(*pte))
-		young = test_and_clear_bit(_PAGE_BIT_ACCESSED,
-					   (unsigned long *)&pte->pte);
+	if (pte_present(*pte) && pte_pfn(*pte) == pfn)
+		answer = fn(pte);
 out_unlock:
 	spin_unlock(ptl);
 out:
 	rcu_read_unlock();
-	return young;
+	return answer;
+}
+
+/* Ask about every entry that maps a page; true if one said so. */
+static bool rmap_any(struct address_space *mapping, u64 pgoff,
+		     struct page *page, rmap_fn fn)
+{
+	unsigned long pfn = page_to_pfn(page);
+	struct rb_node *node;
+	bool answer = false;
+
+	i_mmap_lock_read(mapping);
+	for (node = rb_first_cached(&mapping->i_mmap); node;
+	     node = rb_next(node)) {
+		struct vm_area_struct *vma =
+			rb_entry(node, struct vm_area_struct, shared.rb);
+
+		/* The tree is sorted by the first page mapped. */
+		if (vma->vm_pgoff > pgoff)
+			break;
+		if (pgoff - vma->vm_pgoff >= vma_pages(vma))
+			continue;
+		answer |= rmap_vma(vma, vma->vm_start +
+				   ((pgoff - vma->vm_pgoff) << PAGE_SHIFT),
+				   pfn, fn);
+	}
+	i_mmap_unlock_read(mapping);
+	return answer;
 }
 
 /**
@@ -81,25 +124,19 @@ out:
 bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
 			       struct page *page)
 {
-	unsigned long pfn = page_to_pfn(page);
-	struct rb_node *node;
-	bool young = false;
+	return rmap_any(mapping, pgoff, page, rmap_pte_test_and_clear_young);
+}
 
-	i_mmap_lock_read(mapping);
-	for (node = rb_first_cached(&mapping->i_mmap); node;
-	     node = rb_next(node)) {
-		struct vm_area_struct *vma =
-			rb_entry(node, struct vm_area_struct, shared.rb);
-
-		/* The tree is sorted by the first page mapped. */
-		if (vma->vm_pgoff > pgoff)
-			break;
-		if (pgoff - vma->vm_pgoff >= vma_pages(vma))
-			continue;
-		young |= rmap_vma_young(vma, vma->vm_start +
-					((pgoff - vma->vm_pgoff) << PAGE_SHIFT),
-					pfn);
-	}
-	i_mmap_unlock_read(mapping);
-	return young;
+/**
+ * rmap_dirty - is a page dirty in any mapping
+ * @mapping: of its segment
+ * @pgoff: its number in the segment
+ * @page: the page
+ *
+ * Context: as rmap_test_and_clear_young().
+ * Return: true if an entry has its dirty bit set.
+ */
+bool rmap_dirty(struct address_space *mapping, u64 pgoff, struct page *page)
+{
+	return rmap_any(mapping, pgoff, page, rmap_pte_dirty);
 }

@@ -112,6 +112,52 @@ TEST_F_TIMEOUT(sharing, private_copies_survive_and_stay_private, 240)
 	munmap(copy, 64 * PAGE);
 }
 
+/*
+ * A mapping that is private, or shared and read-only, beside the one that
+ * writes: fsync must find what was written all the same.
+ */
+static void fsync_beside(struct __test_metadata *_metadata, int fd, int flags,
+			 int other_fd)
+{
+	uint64_t *page = aligned_alloc(PAGE, PAGE), *other, *map, round;
+	int store = open(STORE_BLOCK, O_RDONLY | O_DIRECT);
+
+	ASSERT_GE(store, 0);
+	other = mmap(NULL, 64 * PAGE, PROT_READ, flags, other_fd, 0);
+	ASSERT_NE(MAP_FAILED, other);
+	map = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   8 * PAGE);
+	ASSERT_NE(MAP_FAILED, map);
+	/* The dirty bit of an entry that was mapped clean. */
+	(void)*(volatile uint64_t *)map;
+	(void)*(volatile uint64_t *)(other + 8 * WORDS);
+	for (round = 1; round < 6; round++) {
+		ASSERT_EQ(0, fsync(fd));
+		pattern_fill(map, 0, WORDS, round);
+		ASSERT_EQ(0, fsync(fd));
+		ASSERT_EQ((ssize_t)PAGE, pread(store, page, PAGE, 8 * PAGE));
+		EXPECT_EQ(0, pattern_errors(page, 0, WORDS, round));
+	}
+	munmap(map, 16 * PAGE);
+	munmap(other, 64 * PAGE);
+	close(store);
+	free(page);
+}
+
+TEST_F_TIMEOUT(sharing, fsync_beside_a_private_mapping, 120)
+{
+	fsync_beside(_metadata, self->fd, MAP_PRIVATE, self->fd);
+}
+
+TEST_F_TIMEOUT(sharing, fsync_beside_a_read_only_mapping, 120)
+{
+	int fd = open("/dev/kpager/sharing", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_GE(fd, 0);
+	fsync_beside(_metadata, self->fd, MAP_SHARED, fd);
+	close(fd);
+}
+
 TEST_F_TIMEOUT(sharing, partial_unmap_and_protect, 120)
 {
 	uint64_t *part;

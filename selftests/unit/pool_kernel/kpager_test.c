@@ -4,8 +4,10 @@
  *
  * Each thread, one a CPU, keeps blocks and objects, each stamped with what
  * only its holder knows, allocates and frees at random, and looks at the stamp
- * before each free.  Another thread takes and gives back the system's memory
- * meanwhile.  In the end everything is freed and must be accounted for.
+ * before each free.  A timer on each CPU does the same from softirq context,
+ * and so meets magazines that the thread it hit is working on.  Another thread
+ * takes and gives back the system's memory meanwhile.  In the end everything
+ * is freed and must be accounted for.
  *
  * Loading the module runs the tests; /proc/kpager_test holds the result in
  * TAP.  Unloading it while the threads run (background=1) stops them and frees
@@ -19,7 +21,9 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/random.h>
+#include <linux/sched/task.h>
 #include <linux/seq_file.h>
+#include <linux/timer.h>
 #include <linux/vmalloc.h>
 
 #include "pool/kpager_pool.h"
@@ -38,6 +42,9 @@ MODULE_PARM_DESC(background, "return at once and run until unloaded");
 
 #define HELD		300
 #define NR_CACHES	4
+/* What a timer holds, and how many it changes at a time. */
+#define IRQ_HELD	64
+#define IRQ_STEPS	16
 /* The system is left this many free pages. */
 #define PRESSURE_LEFT	2048
 #define PRESSURE_PAGES	65536
@@ -61,11 +68,17 @@ struct held {
  * @task: it
  * @rnd: its random numbers
  * @held: what it holds
+ * @timer: fires on its CPU at each tick
+ * @irq_rnd: random numbers of the timer
+ * @irq_held: what the timer holds
  */
 struct worker {
 	struct task_struct *task;
 	u64 rnd;
 	struct held held[HELD];
+	struct timer_list timer;
+	u64 irq_rnd;
+	struct held irq_held[IRQ_HELD];
 };
 
 static const u32 sizes[NR_CACHES] = { 24, 200, 1024, 5000 };
@@ -76,6 +89,7 @@ static unsigned int nr_workers;
 static struct task_struct *presser;
 static atomic_t failures = ATOMIC_INIT(0);
 static atomic_t running = ATOMIC_INIT(0);
+static atomic64_t interrupts = ATOMIC64_INIT(0);
 static atomic64_t operations = ATOMIC64_INIT(0);
 static u32 used_before;
 
@@ -223,6 +237,53 @@ static int worker_thread(void *arg)
 	return 0;
 }
 
+/* Softirq context, on top of whatever the CPU's thread is doing. */
+static void worker_timer(struct timer_list *t)
+{
+	struct worker *w = container_of(t, struct worker, timer);
+	struct held *h;
+	unsigned int i;
+
+	for (i = 0; i < IRQ_STEPS; i++) {
+		h = &w->irq_held[(u32)next_random(&w->irq_rnd) % IRQ_HELD];
+		if (h->frame) {
+			if (!frames_stamped(h->frame, 0, h->stamp))
+				fail("a frame of an interrupt has two owners");
+			kpager_block_free(h->frame, 0);
+			h->frame = POOL_NO_FRAME;
+		} else if (h->obj) {
+			if (memchr_inv(h->obj, h->stamp, sizes[0]))
+				fail("an object of an interrupt has two owners");
+			kpager_slab_free(caches[0], h->obj);
+			h->obj = NULL;
+		} else if (next_random(&w->irq_rnd) & 1) {
+			h->stamp = next_random(&w->irq_rnd);
+			h->frame = kpager_block_alloc(0, POOL_NOWAIT);
+			if (h->frame)
+				frames_stamp(h->frame, 0, h->stamp);
+		} else {
+			h->stamp = next_random(&w->irq_rnd);
+			h->obj = kpager_slab_alloc(caches[0], POOL_NOWAIT);
+			if (h->obj)
+				memset(h->obj, h->stamp, sizes[0]);
+		}
+	}
+	atomic64_inc(&interrupts);
+	mod_timer(&w->timer, jiffies + 1);
+}
+
+static void worker_timer_end(struct worker *w)
+{
+	unsigned int i;
+
+	timer_shutdown_sync(&w->timer);
+	for (i = 0; i < IRQ_HELD; i++) {
+		if (w->irq_held[i].frame)
+			kpager_block_free(w->irq_held[i].frame, 0);
+		kpager_slab_free(caches[0], w->irq_held[i].obj);
+	}
+}
+
 /* Take nearly all of the system's memory and give it back, again and again. */
 static int presser_thread(void *unused)
 {
@@ -254,9 +315,13 @@ static void threads_stop(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_workers; i++)
-		if (workers[i].task)
-			kthread_stop(workers[i].task);
+	for (i = 0; i < nr_workers; i++) {
+		if (!workers[i].task)
+			continue;
+		kthread_stop(workers[i].task);
+		put_task_struct(workers[i].task);
+		worker_timer_end(&workers[i]);
+	}
 	if (presser)
 		kthread_stop(presser);
 	presser = NULL;
@@ -275,6 +340,8 @@ static int threads_start(void)
 		return -ENOMEM;
 	for (i = 0; i < nr_workers; i++) {
 		workers[i].rnd = seed + i;
+		workers[i].irq_rnd = seed - 1 - i;
+		timer_setup(&workers[i].timer, worker_timer, TIMER_PINNED);
 		t = kthread_create(worker_thread, &workers[i], "kpager_test/%u",
 				   i);
 		if (IS_ERR(t))
@@ -284,8 +351,11 @@ static int threads_start(void)
 		workers[i].task = t;
 		atomic_inc(&running);
 	}
-	for (i = 0; i < nr_workers; i++)
+	for (i = 0; i < nr_workers; i++) {
+		workers[i].timer.expires = jiffies + 1;
+		add_timer_on(&workers[i].timer, i);
 		wake_up_process(workers[i].task);
+	}
 	t = kthread_run(presser_thread, NULL, "kpager_test/mem");
 	presser = IS_ERR(t) ? NULL : t;
 	return 0;
@@ -333,8 +403,9 @@ static void check_end(void)
 	result(s.used == used_before, "leak count is zero");
 	result(!s.bad_frees, "no free was refused");
 	result(!kpager_pool_check(), "the pool's tables are consistent");
-	pr_info("%lld operations, %u frames leaked, %d failures\n",
+	pr_info("%lld operations, %lld interrupts, %u frames leaked, %d failures\n",
 		(long long)atomic64_read(&operations),
+		(long long)atomic64_read(&interrupts),
 		s.used - used_before, atomic_read(&failures));
 }
 

@@ -88,6 +88,21 @@ static struct block model_del(unsigned int n)
 	return b;
 }
 
+/* Each frame of each arena, handed out, free or lost, comes once. */
+static u32 walk_frames(void)
+{
+	u32 frame, nr = 0, last = 0;
+
+	for (frame = pool_frame_next(0); frame;
+	     frame = pool_frame_next(frame + 1)) {
+		if (frame <= last)
+			return 0;
+		last = frame;
+		nr++;
+	}
+	return nr;
+}
+
 static bool model_check(bool deep)
 {
 	struct pool_stats s;
@@ -102,6 +117,15 @@ static bool model_check(bool deep)
 		return model_fail("total is not what the host gave");
 	if (s.free != pool_free_frames() || s.peak < s.used)
 		return model_fail("free or peak is wrong");
+	if (pool_available_frames() != s.free + s.limit - s.total)
+		return model_fail("available is wrong");
+	if (deep) {
+		u32 walked = walk_frames();
+
+		/* Lost frames come as long as their arena is there. */
+		if (walked < s.total || walked > s.total + s.lost)
+			return model_fail("the walk over the frames is wrong");
+	}
 	if (s.lost != m.lost || s.bad_frees != m.bad)
 		return model_fail("lost or bad_frees is wrong");
 	ret = deep ? pool_check() : 0;

@@ -55,7 +55,7 @@ static void segment_show(struct seq_file *m, struct segment *seg)
 	seq_printf(m, "%s %llu %ld %llu %s %04o %u", seg->name,
 		   seg->nr_pages << PAGE_SHIFT, atomic_long_read(&seg->resident),
 		   segment_dirty(seg), seg->policy.ops->name, seg->mode,
-		   seg->opens);
+		   READ_ONCE(seg->opens));
 	seq_printf(m, " %llu %llu %llu %llu %llu %llu ",
 		   counts.v[COUNT_faults_minor], counts.v[COUNT_faults_major],
 		   counts.v[COUNT_evictions], counts.v[COUNT_pages_read],
@@ -66,14 +66,13 @@ static void segment_show(struct seq_file *m, struct segment *seg)
 
 static int segments_show(struct seq_file *m, void *unused)
 {
-	struct segment *seg;
+	struct segment *seg = NULL;
 
 	show_value(m, "version", PROC_VERSION);
 	seq_puts(m, "name size resident dirty policy mode opens faults_minor faults_major evictions pages_read pages_written io_errors backing\n");
-	mutex_lock(&segments_lock);
-	list_for_each_entry(seg, &segments, list)
+	/* Counting dirty pages takes a while: not under the lock. */
+	while ((seg = segment_next_get(seg)))
 		segment_show(m, seg);
-	mutex_unlock(&segments_lock);
 	return 0;
 }
 

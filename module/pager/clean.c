@@ -39,7 +39,8 @@ bool clean_begin(u32 frame)
  */
 void clean_wait(struct segment *seg, u32 frame)
 {
-	wait_event(seg->wb_wait, !frame_test(frame, FRAME_WRITEBACK));
+	wait_event(seg->wb_wait, !frame_test(frame, FRAME_WRITEBACK) ||
+				 !frame_is_of(seg, frame));
 }
 
 /* Move dirty bits from entries to PG_dirty, leaving the entries in place. */
@@ -135,11 +136,12 @@ static bool clean_claim(struct segment *seg, u32 frame)
 	for (;;) {
 		clean_wait(seg, frame);
 		lock_page(page);
-		if (!frame_test(frame, FRAME_WRITEBACK))
+		if (!frame_test(frame, FRAME_WRITEBACK) ||
+		    !frame_is_of(seg, frame))
 			break;
 		unlock_page(page);
 	}
-	claimed = frame_desc(frame)->key && clean_begin(frame);
+	claimed = frame_is_of(seg, frame) && clean_begin(frame);
 	unlock_page(page);
 	return claimed;
 }
@@ -202,8 +204,12 @@ int segment_sync(struct segment *seg, u64 first, u64 last)
 	mutex_lock(&seg->sync_lock);
 	harvest(seg, first, last);
 	err = clean_range(seg, first, last);
-	if (!err)
+	if (!err) {
 		err = store_flush(seg->store);
+		/* The store says so once; every opener has to hear of it. */
+		if (err)
+			mapping_set_error(seg->inode->i_mapping, err);
+	}
 	mutex_unlock(&seg->sync_lock);
 	return err;
 }

@@ -19,18 +19,39 @@ struct evict_victim {
 	u64 key;
 };
 
-/* Lock a victim's page if it is still what was proposed and is not busy. */
+/*
+ * Lock a victim's page if it is still what was proposed.  Nothing holds the
+ * frame until then: even its arena may be gone.
+ */
 static bool evict_trylock(const struct evict_victim *victim)
 {
-	struct page *page = pool_page(victim->frame);
+	bool locked;
 
-	if (!trylock_page(page))
+	rcu_read_lock();
+	locked = index_lookup(victim->key) == victim->frame &&
+		trylock_page(pool_page(victim->frame));
+	if (locked && frame_desc(victim->frame)->key != victim->key) {
+		unlock_page(pool_page(victim->frame));
+		locked = false;
+	}
+	rcu_read_unlock();
+	return locked;
+}
+
+/* Lock a victim that can be judged.  One whose read failed is freed at once. */
+static bool evict_lock(struct segment *seg, const struct evict_victim *victim,
+		       unsigned int *freed)
+{
+	if (!evict_trylock(victim))
 		return false;
-	if (frame_desc(victim->frame)->key == victim->key &&
-	    frame_test(victim->frame, FRAME_UPTODATE) &&
-	    !frame_test(victim->frame, FRAME_WRITEBACK))
+	if (!frame_test(victim->frame, FRAME_UPTODATE)) {
+		frame_forget(seg, victim->frame);
+		(*freed)++;
+		return false;
+	}
+	if (!frame_test(victim->frame, FRAME_WRITEBACK))
 		return true;
-	unlock_page(page);
+	unlock_page(pool_page(victim->frame));
 	return false;
 }
 
@@ -88,7 +109,7 @@ static unsigned int evict_pass(struct segment *seg,
 	for (i = 0; i < nr; i = max(end, i + 1)) {
 		for (end = i; end < nr; end++)
 			if (victims[end].key != victims[i].key + (end - i) ||
-			    !evict_trylock(&victims[end]))
+			    !evict_lock(seg, &victims[end], &freed))
 				break;
 		evict_unmap(seg, &victims[i], end - i);
 		for (j = i; j < end; j++) {
@@ -152,7 +173,8 @@ static unsigned int evict_write(struct segment *seg,
  * segment_evict - free frames of a segment
  * @seg: the segment
  * @want: how many, at most EVICT_BATCH are tried
- * @context: unless STORE_LOCKED, dirty pages are written, and waited for
+ * @context: what the caller may do; if it may write to this segment's store,
+ *	dirty pages are written, and waited for
  *
  * Context: may sleep; no page lock held.
  * Return: the number of frames that were freed.
@@ -163,10 +185,12 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	struct evict_victim victims[EVICT_BATCH];
 	struct evict_victim claimed[EVICT_BATCH];
 	unsigned int n, nr_claimed = 0, freed;
+	/* Who came from inside the kernel may hold what a file needs. */
+	bool may_write = context == STORE_FREE ||
+		(context == STORE_UNLOCKED && seg->store->block);
 
 	n = evict_propose(seg, victims, min_t(unsigned int, want, EVICT_BATCH));
-	freed = evict_pass(seg, victims, n,
-			   context == STORE_LOCKED ? NULL : claimed,
+	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
 			   &nr_claimed);
 	if (nr_claimed)
 		freed += evict_write(seg, claimed, nr_claimed, context);
@@ -191,8 +215,10 @@ void segment_drop_all(struct segment *seg)
 		page = pool_page(frame);
 		clean_wait(seg, frame);
 		lock_page(page);
-		frame_put(frame);
-		if (!frame_release(seg, frame, POLICY_DROP))
+		put_page(page);
+		if (!frame_is_of(seg, frame))
+			unlock_page(page);
+		else if (!frame_release(seg, frame, POLICY_DROP))
 			frame_abandon(seg, frame);
 		cond_resched();
 	}

@@ -10,6 +10,8 @@
 
 /* A range this small is looked up page by page, not by walking the pool. */
 #define SCAN_BY_PAGE	512
+/* Frames looked at in one RCU section. */
+#define SCAN_FRAMES	1024
 
 static struct frame_reclaim frame_reclaim;
 
@@ -160,8 +162,17 @@ static void frame_unlink(struct segment *seg, u32 frame, enum policy_why why)
 	atomic_long_dec(&seg->resident);
 }
 
-/* A page that was never readable: it was never mapped, so it has no users. */
-static void frame_forget(struct segment *seg, u32 frame)
+/**
+ * frame_forget - take a frame away from a page that never became readable
+ * @seg: the segment
+ * @frame: not UPTODATE, its page locked; unlocked here
+ *
+ * It was never mapped or copied; who holds a reference waits for it, and will
+ * look at the key.
+ *
+ * Context: may sleep.
+ */
+void frame_forget(struct segment *seg, u32 frame)
 {
 	index_remove(frame);
 	frame_unlink(seg, frame, POLICY_DROP);
@@ -252,13 +263,16 @@ static int frame_wait(struct segment *seg, u32 frame, u64 key)
 	struct page *page = pool_page(frame);
 	int err;
 
-	if (frame_test(frame, FRAME_UPTODATE))
-		return 0;
-	err = frame_wait_unlocked(kp_folio(page));
-	if (err)
-		return -EINTR;
-	if (frame_test(frame, FRAME_UPTODATE))
+	if (!frame_test(frame, FRAME_UPTODATE)) {
+		err = frame_wait_unlocked(kp_folio(page));
+		if (err)
+			return -EINTR;
+	}
+	/* Readable and held: if it has this key, it keeps it. */
+	if (frame_test(frame, FRAME_UPTODATE)) {
+		smp_rmb();
 		return READ_ONCE(frame_desc(frame)->key) == key ? 0 : -EAGAIN;
+	}
 	lock_page(page);
 	err = -EAGAIN;
 	if (frame_desc(frame)->key == key &&
@@ -394,10 +408,12 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 	      const struct frame_ahead *ahead, u32 *ret)
 {
-	int err;
+	int err = 0;
 
 	do {
-		*ret = frame_lookup_get(seg, pgoff);
+		/* A hint was not good enough the first time. */
+		*ret = err ? frame_find_get(seg, pgoff) :
+			     frame_lookup_get(seg, pgoff);
 		if (*ret) {
 			err = frame_wait(seg, *ret, frame_key(seg, pgoff));
 			if (err)
@@ -501,22 +517,35 @@ void frame_scan_init(struct frame_scan *scan, struct segment *seg, u64 first,
 	scan->pos = scan->by_page ? first : 0;
 }
 
-/* The next frame by number.  An arena that is not there is skipped whole. */
-static u32 frame_scan_by_frame(struct frame_scan *scan)
+/*
+ * Look at some frames by number.  An arena that is not there is skipped
+ * whole.  Return false at the end.
+ */
+static bool frame_scan_some(struct frame_scan *scan, u32 *frame)
 {
 	u64 first = frame_key(scan->seg, scan->first);
 	u64 last = frame_key(scan->seg, scan->last);
-	u32 frame = 0, at;
+	unsigned int left = SCAN_FRAMES;
+	u32 at = 0;
 	u64 key;
 
 	rcu_read_lock();
-	while (!frame && (at = pool_frame_next(scan->pos))) {
+	while (!*frame && left-- && (at = pool_frame_next(scan->pos))) {
 		scan->pos = at + 1;
 		key = READ_ONCE(frame_desc(at)->key);
 		if (key >= first && key <= last && frame_hold(at, key))
-			frame = at;
+			*frame = at;
 	}
 	rcu_read_unlock();
+	return at;
+}
+
+static u32 frame_scan_by_frame(struct frame_scan *scan)
+{
+	u32 frame = 0;
+
+	while (frame_scan_some(scan, &frame) && !frame)
+		cond_resched();
 	return frame;
 }
 

@@ -11,6 +11,7 @@
 #include "pool/slab.h"
 
 #include <linux/mempool.h>
+#include <linux/sched/mm.h>
 #include <linux/sort.h>
 
 /* Pages of the largest request: 1 MiB. */
@@ -59,8 +60,16 @@ static struct io_class io_classes[] = {
 
 static void *io_slab_alloc(gfp_t gfp, void *cache)
 {
-	return slab_alloc(cache, gfpflags_allow_blocking(gfp) ?
-			  0 : POOL_NOWAIT);
+	unsigned int noio;
+	void *request;
+
+	if (!gfpflags_allow_blocking(gfp))
+		return slab_alloc(cache, POOL_NOWAIT);
+	/* Pages are locked or claimed: growing must not wait for a store. */
+	noio = memalloc_noio_save();
+	request = slab_alloc(cache, 0);
+	memalloc_noio_restore(noio);
+	return request;
 }
 
 static void io_slab_free(void *request, void *cache)
@@ -169,6 +178,8 @@ static void io_read_done(struct store_io *io, int err)
 	struct segment *seg = pio->seg;
 	unsigned int i;
 
+	/* The segment and the pools stay until a grace period afterwards. */
+	rcu_read_lock();
 	if (err) {
 		segment_count(seg, io_errors);
 		pr_err_ratelimited("%s: reading %u page(s) at offset %lld failed: error %d\n",
@@ -180,10 +191,10 @@ static void io_read_done(struct store_io *io, int err)
 		if (!err)
 			atomic_or(FRAME_UPTODATE,
 				  &frame_desc(pio->frames[i])->flags);
-		/* From here on the frame, and soon the segment, may go. */
 		unlock_page(pio->bvec[i].bv_page);
 	}
 	mempool_free(pio, pio->pool);
+	rcu_read_unlock();
 }
 
 /**
@@ -225,7 +236,7 @@ static void io_write_done(struct store_io *io, int err)
 	struct segment *seg = pio->seg;
 	unsigned int i;
 
-	/* The segment stays until a grace period after the last page. */
+	/* As in io_read_done(). */
 	rcu_read_lock();
 	if (err) {
 		segment_count(seg, io_errors);
@@ -243,11 +254,11 @@ static void io_write_done(struct store_io *io, int err)
 	}
 	if (wq_has_sleeper(&seg->wb_wait))
 		wake_up_all(&seg->wb_wait);
-	rcu_read_unlock();
 	if (err)
 		WRITE_ONCE(pio->batch->err, err);
 	io_batch_put(pio->batch);
 	mempool_free(pio, pio->pool);
+	rcu_read_unlock();
 }
 
 static int io_compare(const void *a, const void *b)

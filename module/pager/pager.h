@@ -45,7 +45,10 @@
  *
  * Lookups take no lock: under RCU they find a frame number, then either try
  * the page lock or take a reference, then look at the key again.  Arenas do
- * not go away within an RCU grace period, so the page is a page of the pool.
+ * not go away within an RCU grace period, nor while a reference to one of
+ * their pages is held, so the page is a page of the pool.  A reference keeps
+ * a readable page in its frame; one that is not readable yet may be given up
+ * all the same, so the key is looked at again after every wait.
  *
  * No I/O is waited for with a page lock held except by waiting on that lock;
  * no I/O is submitted with the fault lock held except through the worker.
@@ -218,6 +221,15 @@ static inline struct frame_desc *frame_desc(u32 frame)
 	return pool_desc(frame);
 }
 
+/*
+ * Does a frame hold a page of a segment?  A reference does not keep a frame
+ * that was never readable from being given to another page.
+ */
+static inline bool frame_is_of(const struct segment *seg, u32 frame)
+{
+	return key_segment(READ_ONCE(frame_desc(frame)->key)) == seg->id;
+}
+
 static inline bool frame_test(u32 frame, int flag)
 {
 	return atomic_read(&frame_desc(frame)->flags) & flag;
@@ -293,6 +305,7 @@ int frame_get_overwrite(struct segment *seg, u64 pgoff,
 void frame_put(u32 frame);
 void frame_fill_done(u32 frame);
 void frame_fill_abort(struct segment *seg, u32 frame);
+void frame_forget(struct segment *seg, u32 frame);
 bool frame_release(struct segment *seg, u32 frame, enum policy_why why);
 void frame_abandon(struct segment *seg, u32 frame);
 void frame_scan_init(struct frame_scan *scan, struct segment *seg, u64 first,

@@ -590,10 +590,10 @@ bool segments_retry_writes(void)
 		int err = segment_sync_all(seg);
 
 		mutex_lock(&segments_lock);
-		if (err)
-			segment_pin_module(seg);
-		else
+		if (!err)
 			segment_unpin_module(seg);
+		else if (seg->pinned_module)	/* not discarded meanwhile */
+			segment_pin_module(seg);
 		mutex_unlock(&segments_lock);
 		segment_put(seg);
 		pending = false;

@@ -123,6 +123,37 @@ void arena_destroy_rcu(struct pool_arena *a)
 }
 
 /**
+ * arena_grace_period() - wait for all who read under rcu_read_lock() now
+ *
+ * Context: process context, sleeps.
+ */
+void arena_grace_period(void)
+{
+	synchronize_rcu();
+}
+
+/**
+ * arena_is_held() - does anybody hold a reference on a free frame
+ * @a: an arena whose frames are all free or lost
+ *
+ * Who waited for a page that was given up holds one for a moment, and will
+ * look at the frame's descriptor.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool arena_is_held(const struct pool_arena *a)
+{
+	u32 off;
+
+	for (off = 0; off < a->nr; off++)
+		if (FRAME_KIND(a->frames[off].state) != FRAME_LOST &&
+		    page_ref_count(a->base + off) != 1)
+			return true;
+	return false;
+}
+
+/**
  * arena_barrier() - wait until nothing of arena.c is under way
  *
  * Context: process context, sleeps.

@@ -184,6 +184,8 @@ int buddy_check(const struct buddy *b, const struct pool_arena *a);
 struct pool_arena *arena_create(unsigned int order, u32 desc_size);
 void arena_destroy(struct pool_arena *a);
 void arena_destroy_rcu(struct pool_arena *a);
+void arena_grace_period(void);
+bool arena_is_held(const struct pool_arena *a);
 void arena_barrier(void);
 void arena_page_put(struct pool_arena *a, u32 off);
 void arena_trim_kick(void);

@@ -15,7 +15,8 @@
  * lockless reader that found a number under rcu_read_lock() may still use
  * pool_page() and pool_desc() on it until rcu_read_unlock().
  *
- * struct page: the pool reads and writes none of its fields.  A frame carries
+ * struct page: the pool writes none of its fields, and reads the reference
+ * count only before it gives an arena back.  A frame carries
  * the one reference that alloc_pages() gave it, from pool_init() or growth to
  * put_page() at the end; whoever takes a frame may take further references,
  * set flags (PG_dirty, PG_referenced, PG_locked, ...) and mapping, and must
@@ -148,6 +149,7 @@ struct pool_frame;
  * @node: NUMA node
  * @sibling: slot of the next arena in the same chain of the address hash, or 0
  * @rcu: for freeing it
+ * @dead: out of use, about to go back to the kernel
  * @link: in the pool's list of arenas with the same largest free block, if
  *	there is one
  * @avail: bit o set: a free block of order o exists
@@ -170,6 +172,7 @@ struct pool_arena {
 	void *addr;
 	int node;
 	u32 sibling;
+	bool dead;
 	struct rcu_head rcu;
 
 	struct hlist_node link;

@@ -197,15 +197,21 @@ unlock:
 	return ret;
 }
 
-/* Make @a unfindable if it is empty and not needed for @keep frames. */
+/*
+ * Take @a out of use if it is empty, held by nobody and not needed for @keep
+ * frames.  Readers who found one of its frames before may still look at it,
+ * so the slot stays for a grace period; a walk over the slots passes it by.
+ */
 static bool pool_arena_detach(struct pool_arena *a, u32 keep)
 {
 	unsigned long irq;
 	bool ok;
 
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
-	ok = a->free + a->lost == a->nr && pool.total >= keep + a->free;
+	ok = a->free + a->lost == a->nr && pool.total >= keep + a->free &&
+		!arena_is_held(a);
 	if (ok) {
+		WRITE_ONCE(a->dead, true);
 		buddy_arena_del(&pool.buddy, a);
 		WRITE_ONCE(pool.total, pool.total - a->free);
 		pool.meta_bytes -= arena_meta(a);
@@ -213,10 +219,8 @@ static bool pool_arena_detach(struct pool_arena *a, u32 keep)
 		pool.shrunk++;
 	}
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
-	if (ok) {
+	if (ok)
 		hash_del(a);
-		WRITE_ONCE(pool_arenas[a->slot], NULL);
-	}
 	return ok;
 }
 
@@ -233,6 +237,7 @@ static bool pool_arena_detach(struct pool_arena *a, u32 keep)
 u32 pool_trim(u32 keep_frames)
 {
 	u32 slot, gone = 0, keep = max(keep_frames, pool.min);
+	bool any = false;
 	struct pool_arena *a;
 
 	if (!mutex_trylock(&grow_lock))
@@ -243,6 +248,16 @@ u32 pool_trim(u32 keep_frames)
 		if (!a || !pool_arena_detach(a, keep))
 			continue;
 		gone += a->nr - a->lost;
+		any = true;
+	}
+	if (any)
+		arena_grace_period();
+	for (slot = pool.nr_slots - 1; any && slot; slot--) {
+		a = pool_arenas[slot];
+		if (!a || !a->dead)
+			continue;
+		WRITE_ONCE(pool_arenas[slot], NULL);
+		/* A walk may have read the slot just before. */
 		arena_destroy_rcu(a);
 	}
 	mutex_unlock(&grow_lock);

@@ -45,7 +45,7 @@ u32 pool_frame_next(u32 frame)
 	for (; slot < pool.nr_slots; slot++, off = 0) {
 		const struct pool_arena *a = READ_ONCE(pool_arenas[slot]);
 
-		if (a && off < a->nr)
+		if (a && !READ_ONCE(a->dead) && off < a->nr)
 			return slot << POOL_MAX_ORDER | off;
 	}
 	return POOL_NO_FRAME;
@@ -137,13 +137,17 @@ int pool_buddyinfo(pool_arena_fn fn, void *arg)
  */
 unsigned int pool_buddymap(u32 slot, char *map)
 {
+	const struct pool_arena *a = NULL;
 	unsigned int n = 0;
 	unsigned long irq;
 
+	/* Interrupts are off: an arena does not go away meanwhile. */
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
 	map[0] = '\0';
-	if (slot < pool.nr_slots && pool_arenas[slot])
-		n = buddy_map(pool_arenas[slot], map);
+	if (slot < pool.nr_slots)
+		a = READ_ONCE(pool_arenas[slot]);
+	if (a)
+		n = buddy_map(a, map);
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
 	return n;
 }

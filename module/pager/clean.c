@@ -30,6 +30,11 @@ bool clean_begin(u32 frame)
 	return true;
 }
 
+static bool clean_is_over(const struct segment *seg, u32 frame)
+{
+	return !frame_test(frame, FRAME_WRITEBACK) || !frame_is_of(seg, frame);
+}
+
 /**
  * clean_wait - wait for the write of a page to end
  * @seg: the segment
@@ -39,8 +44,7 @@ bool clean_begin(u32 frame)
  */
 void clean_wait(struct segment *seg, u32 frame)
 {
-	wait_event(seg->wb_wait, !frame_test(frame, FRAME_WRITEBACK) ||
-				 !frame_is_of(seg, frame));
+	wait_event(seg->wb_wait, clean_is_over(seg, frame));
 }
 
 /* Move dirty bits from entries to PG_dirty, leaving the entries in place. */
@@ -136,8 +140,7 @@ static bool clean_claim(struct segment *seg, u32 frame)
 	for (;;) {
 		clean_wait(seg, frame);
 		lock_page(page);
-		if (!frame_test(frame, FRAME_WRITEBACK) ||
-		    !frame_is_of(seg, frame))
+		if (clean_is_over(seg, frame))
 			break;
 		unlock_page(page);
 	}

@@ -270,6 +270,7 @@ static int frame_wait(struct segment *seg, u32 frame, u64 key)
 	}
 	/* Readable and held: if it has this key, it keeps it. */
 	if (frame_test(frame, FRAME_UPTODATE)) {
+		/* The key was there before the page became readable. */
 		smp_rmb();
 		return READ_ONCE(frame_desc(frame)->key) == key ? 0 : -EAGAIN;
 	}

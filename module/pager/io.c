@@ -2,8 +2,9 @@
 /*
  * io.c - requests between frames and stores
  *
- * Requests come from our own slab through mempools, so that writing pages out makes progress when
- * the system has no memory.  Completions run in any context.
+ * Requests come from our own slab through mempools, so that writing pages out
+ * makes progress when the system has no memory.  Completions run in any
+ * context.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

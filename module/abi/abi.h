@@ -6,6 +6,7 @@
 #define KPAGER_ABI_H
 
 #include <linux/fs.h>
+#include <linux/sysfs.h>
 
 int control_init(void);
 void control_exit(void);
@@ -18,5 +19,9 @@ struct proc_dir_entry;
 int proc_pool_init(struct proc_dir_entry *dir);
 
 extern const struct file_operations segment_fops;
+
+/* Attributes of a segment's device and of the control device. */
+extern const struct attribute_group **const attrs_segment;
+extern const struct attribute_group **const attrs_control;
 
 #endif /* KPAGER_ABI_H */

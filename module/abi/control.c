@@ -41,9 +41,9 @@ static int node_add(struct segment *seg)
 {
 	struct device *dev;
 
-	dev = device_create(control_class, NULL,
-			    MKDEV(MAJOR(control_dev), seg->id), seg, "%s",
-			    seg->name);
+	dev = device_create_with_groups(control_class, NULL,
+					MKDEV(MAJOR(control_dev), seg->id), seg,
+					attrs_segment, "%s", seg->name);
 	return PTR_ERR_OR_ZERO(dev);
 }
 
@@ -251,7 +251,8 @@ int control_init(void)
 	err = control_cdev_add();
 	if (err)
 		goto err_class;
-	dev = device_create(control_class, NULL, control_dev, NULL, "control");
+	dev = device_create_with_groups(control_class, NULL, control_dev, NULL,
+					attrs_control, "control");
 	if (IS_ERR(dev)) {
 		err = PTR_ERR(dev);
 		goto err_cdev;

@@ -19,9 +19,6 @@
 #include <linux/mm.h>
 #include <linux/file.h>
 
-/* Neighbours that are mapped with a page: an aligned block of 64 KiB. */
-#define FAULT_AROUND	16u
-
 /* A page's frame, its page locked and readable, or 0. */
 static u32 fault_trylock(struct segment *seg, u64 pgoff)
 {
@@ -70,15 +67,14 @@ static void fault_insert_run(struct vm_fault *vmf, unsigned long addr,
 static void fault_around(struct vm_fault *vmf, struct segment *seg)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	struct page *pages[FAULT_AROUND];
-	unsigned long addr, end, run = 0, nr = 0;
+	struct page *pages[FAULT_AROUND_MAX];
+	unsigned long addr, end, mask, run = 0, nr = 0;
 	u64 pgoff;
 	u32 frame;
 
-	addr = max(vmf->address & ~(FAULT_AROUND * PAGE_SIZE - 1),
-		   vma->vm_start);
-	end = min((vmf->address | (FAULT_AROUND * PAGE_SIZE - 1)) + 1,
-		  vma->vm_end);
+	mask = READ_ONCE(seg->tune.fault_around) * PAGE_SIZE - 1;
+	addr = max(vmf->address & ~mask, vma->vm_start);
+	end = min((vmf->address | mask) + 1, vma->vm_end);
 	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	for (; addr < end; addr += PAGE_SIZE, pgoff++) {
 		frame = 0;
@@ -202,34 +198,48 @@ static vm_fault_t segment_map_pages(struct vm_fault *vmf, pgoff_t start,
 	return 0;
 }
 
+/* Copies (fork, split) come while their original is counted. */
+static void segment_vm_open(struct vm_area_struct *vma)
+{
+	segment_mapping_begin(vma->vm_private_data);
+}
+
+static void segment_vm_close(struct vm_area_struct *vma)
+{
+	segment_mapping_end(vma->vm_private_data);
+}
+
 static const struct vm_operations_struct segment_vm_ops = {
+	.open = segment_vm_open,
+	.close = segment_vm_close,
 	.fault = segment_fault,
 	.map_pages = segment_map_pages,
 };
 
 /*
  * A mapping that is private or may never be written ends the core's harvest
- * of dirty bits; harvest_part() has to know of it.  Copies (fork, split) come
- * while their original is counted.
+ * of dirty bits; harvest_part() has to know of it.
  */
-static void segment_vm_open(struct vm_area_struct *vma)
+static void segment_blind_vm_open(struct vm_area_struct *vma)
 {
 	struct segment *seg = vma->vm_private_data;
 
+	segment_vm_open(vma);
 	atomic_inc(&seg->blind_made);
 	atomic_inc(&seg->blind);
 }
 
-static void segment_vm_close(struct vm_area_struct *vma)
+static void segment_blind_vm_close(struct vm_area_struct *vma)
 {
 	struct segment *seg = vma->vm_private_data;
 
 	atomic_dec(&seg->blind);
+	segment_vm_close(vma);
 }
 
 static const struct vm_operations_struct segment_blind_vm_ops = {
-	.open = segment_vm_open,
-	.close = segment_vm_close,
+	.open = segment_blind_vm_open,
+	.close = segment_blind_vm_close,
 	.fault = segment_fault,
 	.map_pages = segment_map_pages,
 };
@@ -256,9 +266,8 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma)
 	vma->vm_private_data = seg;
 	vma->vm_ops = &segment_vm_ops;
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) !=
-	    (VM_SHARED | VM_MAYWRITE)) {
+	    (VM_SHARED | VM_MAYWRITE))
 		vma->vm_ops = &segment_blind_vm_ops;
-		segment_vm_open(vma);
-	}
+	vma->vm_ops->open(vma);
 	return 0;
 }

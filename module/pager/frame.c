@@ -323,14 +323,20 @@ static int frame_add(struct segment *seg, u64 pgoff, enum policy_why why,
 	return err;
 }
 
-static void frame_plan(const struct frame_ahead *ahead, u64 pgoff,
-		       struct prefetch_plan *plan)
+static void frame_plan(struct segment *seg, const struct frame_ahead *ahead,
+		       u64 pgoff, struct prefetch_plan *plan)
 {
+	unsigned int window = READ_ONCE(seg->tune.prefetch);
+
 	plan->nr = 0;
 	if (!ahead)
 		return;
-	if (ahead->reader)
+	if (ahead->reader && window == PREFETCH_ADAPTIVE) {
 		prefetch_miss(ahead->reader, pgoff, plan);
+	} else if (ahead->reader) {
+		plan->nr = window;
+		plan->stride = 1;
+	}
 	if (plan->nr < ahead->known) {
 		plan->nr = min_t(u32, ahead->known, PREFETCH_MAX);
 		plan->stride = 1;
@@ -379,7 +385,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 	unsigned int nr = 1;
 	int err;
 
-	frame_plan(ahead, pgoff, &plan);
+	frame_plan(seg, ahead, pgoff, &plan);
 	err = frame_add(seg, pgoff, POLICY_DEMAND, context, ret);
 	if (err)
 		return err;

@@ -42,6 +42,8 @@
  *	segment.policy_lock (mutex)
  *	i_mmap_rwsem, page-table lock (core)
  *	index bucket lock (spin)   changes of a hash chain
+ *	segment.tune.lock (spin)   changes of tunables, mappings that come and
+ *				   go; nothing is taken under it
  *
  * Lookups take no lock: under RCU they find a frame number, then either try
  * the page lock or take a reference, then look at the key again.  Arenas do
@@ -69,6 +71,7 @@
 
 #include "compat.h"
 #include "pager/prefetch.h"
+#include "pager/tune.h"
 #include "policy/policy.h"
 #include "pool/pool.h"
 #include "store/store.h"
@@ -162,6 +165,7 @@ struct segment_counts {
  * @sync_frames: scratch of fsync, SYNC_FRAMES entries
  * @wb_wait: woken when a write ends
  * @resident: pages in frames
+ * @tune: tunables, see tune.h
  * @counts: statistics
  */
 struct segment {
@@ -192,6 +196,7 @@ struct segment {
 	u32 *sync_frames;
 	wait_queue_head_t wb_wait;
 	atomic_long_t resident;
+	struct segment_tune tune;
 	struct segment_counts __percpu *counts;
 };
 

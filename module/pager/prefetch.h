@@ -19,6 +19,8 @@
 
 #define PREFETCH_FIRST	4u
 #define PREFETCH_MAX	63u
+/* Not a window, but the word that it is chosen here. */
+#define PREFETCH_ADAPTIVE	(PREFETCH_MAX + 1)
 
 /**
  * struct prefetch - what is known of a reader

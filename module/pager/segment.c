@@ -232,6 +232,7 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	mutex_init(&seg->sync_lock);
 	init_rwsem(&seg->harvest);
 	init_waitqueue_head(&seg->wb_wait);
+	segment_tune_init(&seg->tune);
 	err = segment_alloc_parts(seg, params);
 	if (err) {
 		segment_free(seg);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The interface is what its documents say: statistics, ioctls, parameters and
-# the exported header.
+# The interface is what its documents say: statistics, attributes, ioctls,
+# parameters and the exported header.
 
 # shellcheck source=selftests/check/lib.sh
 . "${0%/*}/lib.sh"
@@ -62,6 +62,16 @@ compare "statistic" "$(documented '### /proc/kpager/stat')" "$keys"
 columns=$(sed -n '/^static int segments_show/,/^}/s/.*"\(name [a-z_ ]*\)\\n".*/\1/p' \
 	module/abi/proc.c | tr ' ' '\n' | sort -u)
 compare "column of segments" "$(documented '### /proc/kpager/segments')" "$columns"
+
+# The attributes: what the groups list, in sysfs.
+attributes() { # ARRAY
+	sed -n "/^static struct attribute \*$1\[\]/,/^}/s/.*&dev_attr_\([a-z_]*\)\.attr.*/\1/p" \
+		module/abi/attrs.c | sort -u
+}
+compare "attribute of a segment" \
+	"$(documented '### /sys/class/kpager/NAME')" "$(attributes segment_attrs)"
+compare "attribute of control" \
+	"$(documented '### /sys/class/kpager/control')" "$(attributes control_attrs)"
 
 # The header is whole, has no padding, and is C and C++ of any age.
 need "${CC:-cc}"

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * attrs.c - tunables, one value a file, in /sys/class/kpager
+ *
+ * The files are made with their device, before anybody is told of it.
+ * Destroying the device waits for whoever is in one of these functions, and
+ * lets nobody else in: until then the segment is there.
+ */
+#include "abi/abi.h"
+
+#include "pager/pager.h"
+
+#include <linux/device.h>
+#include <linux/kstrtox.h>
+#include <linux/sysfs.h>
+
+static struct segment *attr_segment(struct device *dev)
+{
+	return dev_get_drvdata(dev);
+}
+
+static ssize_t size_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  attr_segment(dev)->nr_pages << PAGE_SHIFT);
+}
+static DEVICE_ATTR_RO(size);
+
+static ssize_t policy_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct segment *seg = attr_segment(dev);
+
+	return sysfs_emit(buf, "%s\n", READ_ONCE(seg->policy.ops)->name);
+}
+static DEVICE_ATTR_RO(policy);
+
+static ssize_t prefetch_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	unsigned int window = READ_ONCE(attr_segment(dev)->tune.prefetch);
+
+	if (!window)
+		return sysfs_emit(buf, "off\n");
+	if (window == PREFETCH_ADAPTIVE)
+		return sysfs_emit(buf, "adaptive\n");
+	return sysfs_emit(buf, "%u\n", window);
+}
+
+static ssize_t prefetch_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t len)
+{
+	unsigned long window;
+	int err = 0;
+
+	if (sysfs_streq(buf, "off")) {
+		window = 0;
+	} else if (sysfs_streq(buf, "adaptive")) {
+		window = PREFETCH_ADAPTIVE;
+	} else {
+		err = kstrtoul(buf, 0, &window);
+		if (!err && (!window || window > PREFETCH_MAX))
+			err = -ERANGE;
+	}
+	err = err ?: segment_set_prefetch(attr_segment(dev), window);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(prefetch);
+
+static ssize_t adj_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(attr_segment(dev)->tune.adj));
+}
+
+static ssize_t adj_store(struct device *dev, struct device_attribute *attr,
+			 const char *buf, size_t len)
+{
+	long adj;
+	int err = kstrtol(buf, 0, &adj);
+
+	err = err ?: segment_set_adj(attr_segment(dev), adj);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(adj);
+
+/* A tunable that is a plain number, with its setter. */
+#define TUNE_ATTR_RW(_name)						\
+static ssize_t _name##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	unsigned long value = READ_ONCE(attr_segment(dev)->tune._name);	\
+									\
+	return sysfs_emit(buf, "%lu\n", value);				\
+}									\
+									\
+static ssize_t _name##_store(struct device *dev,			\
+			     struct device_attribute *attr,		\
+			     const char *buf, size_t len)		\
+{									\
+	unsigned long value;						\
+	int err = kstrtoul(buf, 0, &value);				\
+									\
+	err = err ?: segment_set_##_name(attr_segment(dev), value);	\
+	return err ?: len;						\
+}									\
+static DEVICE_ATTR_RW(_name)
+
+TUNE_ATTR_RW(fault_around);
+TUNE_ATTR_RW(resident_min);
+TUNE_ATTR_RW(resident_max);
+TUNE_ATTR_RW(dirty_max);
+TUNE_ATTR_RW(announce_writes);
+
+static struct attribute *segment_attrs[] = {
+	&dev_attr_adj.attr,
+	&dev_attr_announce_writes.attr,
+	&dev_attr_dirty_max.attr,
+	&dev_attr_fault_around.attr,
+	&dev_attr_policy.attr,
+	&dev_attr_prefetch.attr,
+	&dev_attr_resident_max.attr,
+	&dev_attr_resident_min.attr,
+	&dev_attr_size.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(segment);
+
+/* Files of a segment's device. */
+const struct attribute_group **const attrs_segment = segment_groups;
+
+static ssize_t limit_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct pool_stats pool;
+
+	pool_stats_get(&pool);
+	return sysfs_emit(buf, "%llu\n", (u64)pool.limit);
+}
+static DEVICE_ATTR_RO(limit);
+
+static ssize_t min_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	struct pool_stats pool;
+
+	pool_stats_get(&pool);
+	return sysfs_emit(buf, "%llu\n", (u64)pool.min);
+}
+static DEVICE_ATTR_RO(min);
+
+/* What concerns the whole module. */
+static struct attribute *control_attrs[] = {
+	&dev_attr_limit.attr,
+	&dev_attr_min.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(control);
+
+/* Files of the control device. */
+const struct attribute_group **const attrs_control = control_groups;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tune.c - see tune.h
+ */
+#include "pager/pager.h"
+
+#include <linux/log2.h>
+
+/**
+ * segment_tune_init - the values a segment begins with
+ * @tune: of a new segment, all zero
+ *
+ * Context: any.
+ */
+void segment_tune_init(struct segment_tune *tune)
+{
+	spin_lock_init(&tune->lock);
+	tune->fault_around = FAULT_AROUND_DEFAULT;
+	tune->prefetch = PREFETCH_ADAPTIVE;
+}
+
+/**
+ * segment_mapping_begin - a mapping of a segment comes into being
+ * @seg: the segment
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: whether writes through it have to be announced.  That stays so
+ * until segment_mapping_end().
+ */
+bool segment_mapping_begin(struct segment *seg)
+{
+	struct segment_tune *tune = &seg->tune;
+	bool announce;
+
+	spin_lock(&tune->lock);
+	tune->mappings++;
+	announce = tune->announce_writes;
+	spin_unlock(&tune->lock);
+	return announce;
+}
+
+/**
+ * segment_mapping_end - a mapping of a segment is gone
+ * @seg: the segment
+ *
+ * Context: any process context; takes a spinlock.
+ */
+void segment_mapping_end(struct segment *seg)
+{
+	spin_lock(&seg->tune.lock);
+	seg->tune.mappings--;
+	spin_unlock(&seg->tune.lock);
+}
+
+/**
+ * segment_set_fault_around - how many pages are mapped with a fault
+ * @seg: the segment
+ * @pages: a power of two, 1 (only the page itself) to FAULT_AROUND_MAX
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0, -ERANGE, or -EINVAL for what is no power of two.
+ */
+int segment_set_fault_around(struct segment *seg, unsigned long pages)
+{
+	if (!pages || pages > FAULT_AROUND_MAX)
+		return -ERANGE;
+	if (!is_power_of_2(pages))
+		return -EINVAL;
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.fault_around, pages);
+	spin_unlock(&seg->tune.lock);
+	return 0;
+}
+
+/**
+ * segment_set_prefetch - what is read along with a miss
+ * @seg: the segment
+ * @window: 0 for nothing, 1 to PREFETCH_MAX for so many of the pages behind
+ *	it, or PREFETCH_ADAPTIVE
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0 or -ERANGE.
+ */
+int segment_set_prefetch(struct segment *seg, unsigned long window)
+{
+	if (window > PREFETCH_MAX && window != PREFETCH_ADAPTIVE)
+		return -ERANGE;
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.prefetch, window);
+	spin_unlock(&seg->tune.lock);
+	return 0;
+}
+
+/**
+ * segment_set_resident_min - how many pages reclaim leaves to a segment
+ * @seg: the segment
+ * @pages: how many
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0, or -EINVAL if that is more than its maximum.
+ */
+int segment_set_resident_min(struct segment *seg, unsigned long pages)
+{
+	struct segment_tune *tune = &seg->tune;
+	int err = 0;
+
+	spin_lock(&tune->lock);
+	if (tune->resident_max && pages > tune->resident_max)
+		err = -EINVAL;
+	else
+		WRITE_ONCE(tune->resident_min, pages);
+	spin_unlock(&tune->lock);
+	return err;
+}
+
+/**
+ * segment_set_resident_max - how many pages a segment may have in frames
+ * @seg: the segment
+ * @pages: how many, 0 for any number
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0, or -EINVAL if that is less than its minimum.
+ */
+int segment_set_resident_max(struct segment *seg, unsigned long pages)
+{
+	struct segment_tune *tune = &seg->tune;
+	int err = 0;
+
+	spin_lock(&tune->lock);
+	if (pages && pages < tune->resident_min)
+		err = -EINVAL;
+	else
+		WRITE_ONCE(tune->resident_max, pages);
+	spin_unlock(&tune->lock);
+	return err;
+}
+
+/**
+ * segment_set_dirty_max - at how many dirty pages writers wait
+ * @seg: the segment
+ * @pages: how many, 0 for any number
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0, or -EINVAL if it is not 0 and writes are not announced: nobody
+ * would know of them in time.
+ */
+int segment_set_dirty_max(struct segment *seg, unsigned long pages)
+{
+	struct segment_tune *tune = &seg->tune;
+	int err = 0;
+
+	spin_lock(&tune->lock);
+	if (pages && !tune->announce_writes)
+		err = -EINVAL;
+	else
+		WRITE_ONCE(tune->dirty_max, pages);
+	spin_unlock(&tune->lock);
+	return err;
+}
+
+/**
+ * segment_set_announce_writes - is the first write to a page a fault
+ * @seg: the segment
+ * @on: 0 or 1
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0; -ERANGE; -EBUSY if this would be a change and the segment is
+ * mapped; -EINVAL if it has a dirty limit, which needs it.
+ */
+int segment_set_announce_writes(struct segment *seg, unsigned long on)
+{
+	struct segment_tune *tune = &seg->tune;
+	int err = 0;
+
+	if (on > 1)
+		return -ERANGE;
+	spin_lock(&tune->lock);
+	if (tune->announce_writes != on) {
+		if (tune->mappings)
+			err = -EBUSY;
+		else if (tune->dirty_max)
+			err = -EINVAL;
+		else
+			WRITE_ONCE(tune->announce_writes, on);
+	}
+	spin_unlock(&tune->lock);
+	return err;
+}
+
+/**
+ * segment_set_adj - how readily a segment gives up what it has
+ * @seg: the segment
+ * @adj: SEGMENT_ADJ_MIN (never) to SEGMENT_ADJ_MAX (first)
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0 or -ERANGE.
+ */
+int segment_set_adj(struct segment *seg, long adj)
+{
+	if (adj < SEGMENT_ADJ_MIN || adj > SEGMENT_ADJ_MAX)
+		return -ERANGE;
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.adj, adj);
+	spin_unlock(&seg->tune.lock);
+	return 0;
+}

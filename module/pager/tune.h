@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tune.h - what may be changed of a segment while it works
+ *
+ * The rule for every value: it is written with WRITE_ONCE() under tune.lock,
+ * by the setters below and nobody else, and read with READ_ONCE() by anybody,
+ * without a lock.  A reader may see the old value once more after a setter
+ * returned; two values read one after the other need not belong together.
+ * Who needs that takes the lock.
+ */
+#ifndef KPAGER_TUNE_H
+#define KPAGER_TUNE_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+/* Most pages that are mapped with a fault, the one that faulted included. */
+#define FAULT_AROUND_MAX	64u
+#define FAULT_AROUND_DEFAULT	16u
+
+#define SEGMENT_ADJ_MIN		(-1000)
+#define SEGMENT_ADJ_MAX		1000
+
+struct segment;
+
+/**
+ * struct segment_tune - the tunables of a segment
+ * @lock: serialises setters, and mappings that begin and end; innermost,
+ *	nothing sleeps under it
+ * @mappings: mappings that exist, forked and split ones included
+ * @fault_around: pages mapped with a fault, an aligned block of them; a power
+ *	of two, 1 to FAULT_AROUND_MAX
+ * @prefetch: pages read along with a miss: 0 none, 1 to PREFETCH_MAX always
+ *	so many, PREFETCH_ADAPTIVE as the reader's pattern suggests
+ * @resident_min: pages that reclaim leaves to it
+ * @resident_max: pages it may have in frames, 0 for any number; never below
+ *	@resident_min otherwise
+ * @dirty_max: dirty pages at which writers wait, 0 for any number; only with
+ *	@announce_writes
+ * @adj: importance, SEGMENT_ADJ_MIN (never taken from) to SEGMENT_ADJ_MAX
+ * @announce_writes: the first write to a page is a fault of its own; stays as
+ *	it is while @mappings is not 0
+ */
+struct segment_tune {
+	spinlock_t lock;
+	unsigned int mappings;
+	unsigned int fault_around;
+	unsigned int prefetch;
+	unsigned long resident_min;
+	unsigned long resident_max;
+	unsigned long dirty_max;
+	int adj;
+	bool announce_writes;
+};
+
+void segment_tune_init(struct segment_tune *tune);
+bool segment_mapping_begin(struct segment *seg);
+void segment_mapping_end(struct segment *seg);
+int segment_set_fault_around(struct segment *seg, unsigned long pages);
+int segment_set_prefetch(struct segment *seg, unsigned long window);
+int segment_set_resident_min(struct segment *seg, unsigned long pages);
+int segment_set_resident_max(struct segment *seg, unsigned long pages);
+int segment_set_dirty_max(struct segment *seg, unsigned long pages);
+int segment_set_announce_writes(struct segment *seg, unsigned long on);
+int segment_set_adj(struct segment *seg, long adj);
+
+#endif /* KPAGER_TUNE_H */

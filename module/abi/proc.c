@@ -60,7 +60,7 @@ static void segment_show(struct seq_file *m, struct segment *seg)
 		   counts.v[COUNT_faults_minor], counts.v[COUNT_faults_major],
 		   counts.v[COUNT_evictions], counts.v[COUNT_pages_read],
 		   counts.v[COUNT_pages_written], counts.v[COUNT_io_errors]);
-	seq_file_path(m, seg->store->file, " \t\n\\");
+	store_show(seg->store, m);
 	seq_putc(m, '\n');
 }
 

@@ -185,9 +185,8 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	struct evict_victim victims[EVICT_BATCH];
 	struct evict_victim claimed[EVICT_BATCH];
 	unsigned int n, nr_claimed = 0, freed;
-	/* Who came from inside the kernel may hold what a file needs. */
-	bool may_write = context == STORE_FREE ||
-		(context == STORE_UNLOCKED && seg->store->block);
+	/* No waiting for a worker: it may need what the caller holds. */
+	bool may_write = store_may_submit(seg->store, context);
 
 	n = evict_propose(seg, victims, min_t(unsigned int, want, EVICT_BATCH));
 	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,

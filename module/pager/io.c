@@ -270,12 +270,13 @@ static int io_compare(const void *a, const void *b)
 	return ka < kb ? -1 : ka > kb;
 }
 
-static unsigned int io_run_length(const u32 *frames, unsigned int nr)
+static unsigned int io_run_length(const u32 *frames, unsigned int nr,
+				  unsigned int max)
 {
 	u64 key = frame_desc(frames[0])->key;
 	unsigned int n = 1;
 
-	while (n < nr && n < IO_PAGES && frame_desc(frames[n])->key == key + n)
+	while (n < nr && n < max && frame_desc(frames[n])->key == key + n)
 		n++;
 	return n;
 }
@@ -285,10 +286,12 @@ static void io_submit_runs(struct segment *seg, u32 *frames, unsigned int nr,
 			   bool write, struct pager_batch *batch,
 			   enum store_context context)
 {
+	unsigned int max = min_t(unsigned int, IO_PAGES, seg->store->max_pages);
+
 	if (nr > 1)
 		sort(frames, nr, sizeof(*frames), io_compare, NULL);
 	while (nr) {
-		unsigned int i, n = io_run_length(frames, nr);
+		unsigned int i, n = io_run_length(frames, nr, max);
 		struct pager_io *pio = io_alloc(seg, n);
 
 		pio->io.write = write;

@@ -133,13 +133,13 @@ static struct segment *segment_find(const char *name)
 	return NULL;
 }
 
-static bool store_in_use(const struct store *store)
+static bool store_in_use(const void *id)
 {
 	struct segment *seg;
 
 	lockdep_assert_held(&segments_lock);
 	list_for_each_entry(seg, &segments, list)
-		if (store_inode(seg->store) == store_inode(store))
+		if (seg->store->id == id)
 			return true;
 	return false;
 }
@@ -248,7 +248,7 @@ static int segment_link(struct segment *seg)
 	mutex_lock(&segments_lock);
 	if (segment_find(seg->name)) {
 		err = -EEXIST;
-	} else if (store_in_use(seg->store)) {
+	} else if (store_in_use(seg->store->id)) {
 		err = -EBUSY;
 	} else {
 		spin_lock(&segments_spin);
@@ -262,8 +262,6 @@ static int segment_link(struct segment *seg)
 /* A second segment on one store: EBUSY before the store is claimed again. */
 static int segment_precheck(const struct segment_params *params)
 {
-	struct inode *inode = params->backing->f_mapping->host;
-	struct segment *seg;
 	int err;
 
 	err = segment_name_check(params->name);
@@ -275,9 +273,8 @@ static int segment_precheck(const struct segment_params *params)
 		return -EINVAL;
 	mutex_lock(&segments_lock);
 	err = segment_find(params->name) ? -EEXIST : 0;
-	list_for_each_entry(seg, &segments, list)
-		if (!err && store_inode(seg->store) == inode)
-			err = -EBUSY;
+	if (!err && store_in_use(store_file_id(params->backing)))
+		err = -EBUSY;
 	mutex_unlock(&segments_lock);
 	return err;
 }
@@ -305,7 +302,7 @@ struct segment *segment_create(const struct segment_params *params)
 	seg = segment_alloc(params);
 	if (IS_ERR(seg))
 		return seg;
-	seg->store = store_open(params->backing);
+	seg->store = store_open_file(params->backing);
 	if (IS_ERR(seg->store)) {
 		err = PTR_ERR(seg->store);
 		seg->store = NULL;

@@ -21,38 +21,36 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/sched/mm.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 
-static struct workqueue_struct *store_queue;
+/* Pages of the largest request: 1 MiB. */
+#define FILE_MAX_PAGES	256
 
 /**
- * store_init - bring the layer up
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM.
+ * struct file_store - a regular file or a block device
+ * @store: what everybody knows of it
+ * @file: opened by the module for itself
+ * @block: a block device: no file system is entered
+ * @direct: direct I/O; otherwise through the page cache
  */
-int store_init(void)
-{
-	store_queue = alloc_workqueue("kpager_store",
-				      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return store_queue ? 0 : -ENOMEM;
-}
+struct file_store {
+	struct store store;
+	struct file *file;
+	bool block;
+	bool direct;
+};
 
-/**
- * store_exit - tear the layer down; every store is closed
- *
- * Context: may sleep.
- */
-void store_exit(void)
+static struct file_store *file_store(struct store *store)
 {
-	destroy_workqueue(store_queue);
+	return container_of(store, struct file_store, store);
 }
 
 /*
  * Open the same file again, for ourselves: the flags and the position of the
  * caller's description must not matter, and O_EXCL claims a block device.
  */
-static struct file *store_reopen(struct file *like, bool *direct)
+static struct file *file_reopen(struct file *like, bool *direct)
 {
 	int flags = O_RDWR | O_LARGEFILE;
 	struct file *file;
@@ -66,82 +64,13 @@ static struct file *store_reopen(struct file *like, bool *direct)
 	return file;
 }
 
-/**
- * store_open - use a file or block device as a store
- * @like: it, open for reading and writing; not kept
- *
- * Context: may sleep.
- * Return: the store, or -EACCES (@like is not open for both), -EINVAL (it is
- * neither a regular file nor a block device), -EBUSY (the block device is
- * claimed by somebody else), -ENOMEM, or what opening it again said.
- */
-struct store *store_open(struct file *like)
-{
-	struct inode *inode = like->f_mapping->host;
-	struct store *store;
-	int err;
-
-	if (!S_ISREG(inode->i_mode) && !S_ISBLK(inode->i_mode))
-		return ERR_PTR(-EINVAL);
-	if ((like->f_mode & (FMODE_READ | FMODE_WRITE)) !=
-	    (FMODE_READ | FMODE_WRITE))
-		return ERR_PTR(-EACCES);
-	store = kzalloc(sizeof(*store), GFP_KERNEL);
-	if (!store)
-		return ERR_PTR(-ENOMEM);
-	store->block = S_ISBLK(inode->i_mode);
-	store->file = store_reopen(like, &store->direct);
-	if (IS_ERR(store->file)) {
-		err = PTR_ERR(store->file);
-		goto err_free;
-	}
-	err = -EINVAL;
-	if (!store->file->f_op->read_iter || !store->file->f_op->write_iter)
-		goto err_fput;
-	store->bytes = i_size_read(store->file->f_mapping->host);
-	if (!store->direct)
-		pr_info("%pD: no direct I/O here, using the page cache\n",
-			store->file);
-	return store;
-
-err_fput:
-	fput(store->file);
-err_free:
-	kfree(store);
-	return ERR_PTR(err);
-}
-
-/**
- * store_close - give a store back; no request is in flight
- * @store: the store
- *
- * Context: may sleep.
- */
-void store_close(struct store *store)
-{
-	fput(store->file);
-	kfree(store);
-}
-
-/**
- * store_inode - what identifies a store, whatever path led to it
- * @store: the store
- *
- * Context: any.
- * Return: the inode of the file, or of the block device itself.
- */
-struct inode *store_inode(const struct store *store)
-{
-	return store->file->f_mapping->host;
-}
-
-static void store_io_put(struct store_io *io)
+static void file_io_put(struct store_io *io)
 {
 	long want = (long)io->nr << PAGE_SHIFT;
 
 	if (!atomic_dec_and_test(&io->refs))
 		return;
-	if (io->write && !io->store->block)
+	if (io->write && !file_store(io->store)->block)
 		kiocb_end_write(&io->iocb);
 	/* A short transfer is an error: nothing says which pages are good. */
 	if (io->result == want)
@@ -150,77 +79,124 @@ static void store_io_put(struct store_io *io)
 		io->done(io, io->result < 0 ? io->result : -EIO);
 }
 
-static void store_io_complete(struct kiocb *iocb, long ret)
+static void file_io_complete(struct kiocb *iocb, long ret)
 {
 	struct store_io *io = container_of(iocb, struct store_io, iocb);
 
 	io->result = ret;
-	store_io_put(io);
+	file_io_put(io);
 }
 
-static void store_io_issue(struct store_io *io)
+static void file_submit(struct store_io *io)
 {
-	struct file *file = io->store->file;
+	struct file_store *fs = file_store(io->store);
 	unsigned int noio = memalloc_noio_save();
 	struct iov_iter iter;
 	ssize_t ret;
 
 	memset(&io->iocb, 0, sizeof(io->iocb));
-	io->iocb.ki_filp = file;
+	io->iocb.ki_filp = fs->file;
 	io->iocb.ki_pos = io->pos;
-	if (io->store->direct) {
+	if (fs->direct) {
 		io->iocb.ki_flags = IOCB_DIRECT;
-		io->iocb.ki_complete = store_io_complete;
+		io->iocb.ki_complete = file_io_complete;
 	}
 	iov_iter_bvec(&iter, io->write ? ITER_SOURCE : ITER_DEST, io->bvec,
 		      io->nr, (size_t)io->nr << PAGE_SHIFT);
 	atomic_set(&io->refs, 2);
 	if (io->write) {
-		if (!io->store->block)
+		if (!fs->block)
 			kiocb_start_write(&io->iocb);
-		ret = file->f_op->write_iter(&io->iocb, &iter);
+		ret = fs->file->f_op->write_iter(&io->iocb, &iter);
 	} else {
-		ret = file->f_op->read_iter(&io->iocb, &iter);
+		ret = fs->file->f_op->read_iter(&io->iocb, &iter);
 	}
 	if (ret != -EIOCBQUEUED)
-		store_io_complete(&io->iocb, ret);
-	store_io_put(io);
+		file_io_complete(&io->iocb, ret);
+	file_io_put(io);
 	memalloc_noio_restore(noio);
 }
 
-static void store_io_work(struct work_struct *work)
+static int file_flush(struct store *store)
 {
-	store_io_issue(container_of(work, struct store_io, work));
+	return vfs_fsync(file_store(store)->file, 1);
 }
 
-/**
- * store_submit - start a request
- * @io: the request; @io and its pages must live until done()
- * @context: what the caller may do
- *
- * done() may have been called when this returns.
- *
- * Context: process context.
- */
-void store_submit(struct store_io *io, enum store_context context)
+static void file_show(struct store *store, struct seq_file *m)
 {
-	if (context == STORE_FREE ||
-	    (context == STORE_UNLOCKED && io->store->block)) {
-		store_io_issue(io);
-		return;
+	seq_file_path(m, file_store(store)->file, " \t\n\\");
+}
+
+static void file_close(struct store *store)
+{
+	fput(file_store(store)->file);
+	kfree(file_store(store));
+}
+
+static const struct store_ops file_ops = {
+	.submit = file_submit,
+	.flush = file_flush,
+	.show = file_show,
+	.close = file_close,
+};
+
+/**
+ * store_open_file - use a file or block device as a store
+ * @like: it, open for reading and writing; not kept
+ *
+ * Context: may sleep.
+ * Return: the store, or -EACCES (@like is not open for both), -EINVAL (it is
+ * neither a regular file nor a block device), -EBUSY (the block device is
+ * claimed by somebody else), -ENOMEM, or what opening it again said.
+ */
+struct store *store_open_file(struct file *like)
+{
+	struct inode *inode = like->f_mapping->host;
+	struct file_store *fs;
+	int err;
+
+	if (!S_ISREG(inode->i_mode) && !S_ISBLK(inode->i_mode))
+		return ERR_PTR(-EINVAL);
+	if ((like->f_mode & (FMODE_READ | FMODE_WRITE)) !=
+	    (FMODE_READ | FMODE_WRITE))
+		return ERR_PTR(-EACCES);
+	fs = kzalloc(sizeof(*fs), GFP_KERNEL);
+	if (!fs)
+		return ERR_PTR(-ENOMEM);
+	fs->file = file_reopen(like, &fs->direct);
+	if (IS_ERR(fs->file)) {
+		err = PTR_ERR(fs->file);
+		goto err_free;
 	}
-	INIT_WORK(&io->work, store_io_work);
-	queue_work(store_queue, &io->work);
+	err = -EINVAL;
+	if (!fs->file->f_op->read_iter || !fs->file->f_op->write_iter)
+		goto err_fput;
+	if (!fs->direct)
+		pr_info("%pD: no direct I/O here, using the page cache\n",
+			fs->file);
+	fs->block = S_ISBLK(inode->i_mode);
+	fs->store.ops = &file_ops;
+	fs->store.id = store_file_id(fs->file);
+	fs->store.bytes = i_size_read(fs->file->f_mapping->host);
+	fs->store.submitter = fs->block ? STORE_UNLOCKED : STORE_FREE;
+	fs->store.max_pages = FILE_MAX_PAGES;
+	return &fs->store;
+
+err_fput:
+	fput(fs->file);
+err_free:
+	kfree(fs);
+	return ERR_PTR(err);
 }
 
 /**
- * store_flush - make what was written durable
- * @store: the store
+ * store_file_id - what would identify a file as a store
+ * @like: any open file
  *
- * Context: may sleep; waits for the device.
- * Return: 0 or what the store said.
+ * Context: any.
+ * Return: what store.id would be, see there.
  */
-int store_flush(struct store *store)
+const void *store_file_id(const struct file *like)
 {
-	return vfs_fsync(store->file, 1);
+	return like->f_mapping->host;
 }

@@ -5,6 +5,12 @@
  * A store is a range of bytes that is read and written in whole pages,
  * asynchronously: store_submit() starts a request, its done() is called
  * exactly once, from any context, hard interrupts included.
+ *
+ * What kinds there are nobody outside this folder knows: each brings a table
+ * of operations and says in struct store what is special about it.
+ *
+ * A page is the subject of one request at a time: the pager reads it only
+ * while it is absent, and writes it only while no write of it is in flight.
  */
 #ifndef KPAGER_STORE_H
 #define KPAGER_STORE_H
@@ -14,14 +20,19 @@
 #include <linux/fs.h>
 #include <linux/workqueue.h>
 
+struct seq_file;
+struct store;
+struct store_io;
+
 /**
  * enum store_context - what the task that starts a request may do
- * @STORE_LOCKED: it holds the fault lock: a worker starts the request, and
- *	waits for what the block layer or a file system makes it wait for
+ * @STORE_LOCKED: it holds the fault lock and waits for nobody's I/O
  * @STORE_UNLOCKED: it may wait, but came from inside the kernel and may hold
- *	locks or a transaction of a file system: block devices only
+ *	locks or a transaction of a file system
  * @STORE_FREE: it came from user mode, or is a thread of ours, and holds
- *	nothing: any store
+ *	nothing
+ *
+ * In this order: who may do more may also do what those above may.
  */
 enum store_context {
 	STORE_LOCKED,
@@ -30,17 +41,40 @@ enum store_context {
 };
 
 /**
- * struct store - an open store
- * @file: opened by the module for itself
+ * struct store_ops - what a kind of store can do
+ * @submit: start a request, in a task whose context is at least
+ *	store.submitter, or in a worker.  done() may be called before it
+ *	returns.  Context: may sleep; must not enter reclaim that writes
+ * @flush: make what was written durable.  Return 0 or a negative errno.
+ *	Context: may sleep
+ * @show: print what the store is, a path or a word.  Context: may sleep
+ * @close: free it.  Context: may sleep; no request is in flight
+ */
+struct store_ops {
+	void (*submit)(struct store_io *io);
+	int (*flush)(struct store *store);
+	void (*show)(struct store *store, struct seq_file *m);
+	void (*close)(struct store *store);
+};
+
+/**
+ * struct store - an open store; the first member of its kind's structure
+ * @ops: its kind's operations
+ * @id: what identifies it, whatever path led to it; never dereferenced
  * @bytes: its size
- * @block: a block device: the submitter may be any task
- * @direct: direct I/O; otherwise through the page cache
+ * @submitter: the least context in which a task may submit by itself; others
+ *	leave it to a worker
+ * @max_pages: pages of the largest request
+ * @passing: its contents end with it, so that there is no use in writing
+ *	pages when the last opener goes
  */
 struct store {
-	struct file *file;
+	const struct store_ops *ops;
+	const void *id;
 	u64 bytes;
-	bool block;
-	bool direct;
+	enum store_context submitter;
+	unsigned int max_pages;
+	bool passing;
 };
 
 /**
@@ -48,12 +82,12 @@ struct store {
  * @store: where
  * @pos: byte offset, a multiple of the page size
  * @bvec: the pages, one whole page an element; must live until done()
- * @nr: number of pages
+ * @nr: number of pages, at most store.max_pages
  * @write: direction
  * @done: called once, with 0 or a negative errno; may be in hard-IRQ context
- * @iocb: private
- * @refs: private; submission and completion hold one each
- * @result: private
+ * @iocb: private to files
+ * @refs: private to files; submission and completion hold one each
+ * @result: private to files
  * @work: private
  */
 struct store_io {
@@ -69,12 +103,29 @@ struct store_io {
 	struct work_struct work;
 };
 
+/**
+ * store_may_submit - may a task start requests of a store by itself
+ * @store: the store
+ * @context: what the task may do
+ *
+ * Context: any.
+ * Return: true if so; else a worker starts them.
+ */
+static inline bool store_may_submit(const struct store *store,
+				    enum store_context context)
+{
+	return context >= store->submitter;
+}
+
 int store_init(void);
 void store_exit(void);
-struct store *store_open(struct file *like);
-void store_close(struct store *store);
 void store_submit(struct store_io *io, enum store_context context);
 int store_flush(struct store *store);
-struct inode *store_inode(const struct store *store);
+void store_show(struct store *store, struct seq_file *m);
+void store_close(struct store *store);
+
+/* file.c: a regular file or a block device */
+struct store *store_open_file(struct file *like);
+const void *store_file_id(const struct file *like);
 
 #endif /* KPAGER_STORE_H */

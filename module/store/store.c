@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * store.c - what all kinds of stores have in common
+ */
+#include "store/store.h"
+
+static struct workqueue_struct *store_queue;
+
+/**
+ * store_init - bring the layer up
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int store_init(void)
+{
+	store_queue = alloc_workqueue("kpager_store",
+				      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return store_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * store_exit - tear the layer down; every store is closed
+ *
+ * Context: may sleep.
+ */
+void store_exit(void)
+{
+	destroy_workqueue(store_queue);
+}
+
+static void store_work(struct work_struct *work)
+{
+	struct store_io *io = container_of(work, struct store_io, work);
+
+	io->store->ops->submit(io);
+}
+
+/**
+ * store_submit - start a request
+ * @io: the request; @io and its pages must live until done()
+ * @context: what the caller may do
+ *
+ * done() may have been called when this returns.
+ *
+ * Context: process context; may sleep.
+ */
+void store_submit(struct store_io *io, enum store_context context)
+{
+	if (store_may_submit(io->store, context)) {
+		io->store->ops->submit(io);
+		return;
+	}
+	INIT_WORK(&io->work, store_work);
+	queue_work(store_queue, &io->work);
+}
+
+/**
+ * store_flush - make what was written durable
+ * @store: the store
+ *
+ * Context: may sleep; waits for the device.
+ * Return: 0 or what the store said.
+ */
+int store_flush(struct store *store)
+{
+	return store->ops->flush(store);
+}
+
+/**
+ * store_show - print what a store is
+ * @store: the store
+ * @m: where to
+ *
+ * Context: may sleep.
+ */
+void store_show(struct store *store, struct seq_file *m)
+{
+	store->ops->show(store, m);
+}
+
+/**
+ * store_close - give a store back; no request is in flight
+ * @store: the store
+ *
+ * Context: may sleep.
+ */
+void store_close(struct store *store)
+{
+	store->ops->close(store);
+}

@@ -172,7 +172,7 @@ static size_t map_width(const struct kpager_buddy *buddy)
 
 static void print_map(const struct kpager_buddy *buddy)
 {
-	struct table *table = table_new(true);
+	struct table *table = table_new(true, false);
 	size_t width = map_width(buddy);
 	char number[NUMBER_SIZE];
 	size_t longest = 0;
@@ -212,6 +212,7 @@ static int show(const struct listing *listing)
 		print_arenas(listing, buddy);
 	/* Who chose columns or wants no headings wants a table and no more. */
 	if (!listing->json && !listing->names && listing->headings &&
+	    !listing->raw &&
 	    kpager_buddy_count(buddy))
 		print_map(buddy);
 	kpager_buddy_free(buddy);

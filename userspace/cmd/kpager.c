@@ -11,72 +11,17 @@
 
 #include "kpager.h"
 
-/* Of the commands that list things. */
-#define LISTING_ARGUMENTS	"[-o COLUMNS] [--noheadings] [--bytes] [--json]"
-#define LISTING_HELP \
-	"  -o, --output COLUMNS  which columns, separated by commas, or 'all'\n" \
-	"  -n, --noheadings      no line with the names of the columns\n" \
-	"  -b, --bytes           sizes in bytes instead of for people\n"
-
-static const struct command commands[] = {
-	{
-		"create", command_create,
-		"NAME --size SIZE --backing PATH [--policy POLICY] [--mode OCTAL] [--sparse] [--json]",
-		"create a segment on a file or block device",
-		"  -s, --size SIZE       its size: bytes, or with K, M, G, T (powers of 1024)\n"
-		"  -b, --backing PATH    where its pages live; a missing file is created, and\n"
-		"                        holes in a file are filled, so that every page has a\n"
-		"                        block before it is needed\n"
-		"  -p, --policy POLICY   replacement policy (default: the module's)\n"
-		"  -m, --mode OCTAL      permissions of /dev/kpager/NAME (default: 0600)\n"
-		"      --sparse          fill nothing; writing pages back may then fail with\n"
-		"                        ENOSPC\n"
-		"      --json            print the segment as JSON\n",
-	}, {
-		"destroy", command_destroy,
-		"NAME [--discard] [--json]",
-		"write a segment's dirty pages and destroy it",
-		"      --discard         destroy it even if they cannot be written: they are\n"
-		"                        lost\n"
-		"      --json            print the name as JSON\n",
-	}, {
-		"list", command_list,
-		LISTING_ARGUMENTS,
-		"list the segments",
-		LISTING_HELP
-		"      --json            all columns as JSON, resident and dirty in pages\n",
-	}, {
-		"stat", command_stat,
-		"[NAME] [--json]",
-		"print the counters of the module or of one segment",
-		"      --json            as JSON\n",
-	}, {
-		"buddy", command_buddy,
-		LISTING_ARGUMENTS,
-		"show how the memory of the pool is divided and fragmented",
-		LISTING_HELP
-		"      --json            everything as JSON, sizes in frames of 4096 bytes\n"
-		"\n"
-		"A table of the pool's arenas and, unless -o or --noheadings is given, a map of\n"
-		"the blocks in each.\n",
-	}, {
-		"help", command_help,
-		"[COMMAND]",
-		"explain a command",
-		"",
-	},
-};
-
-#define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
-
 /* The running subcommand, for messages; NULL until it is known. */
 static const struct command *running;
+
+/* Longer words than this are nobody's slip of the finger. */
+#define NAME_MAX_COMPARED	16
 
 static const struct command *find_command(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < N_COMMANDS; i++)
+	for (i = 0; i < n_commands; i++)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
@@ -97,11 +42,71 @@ static void print_help(void)
 	printf("Usage: kpager COMMAND [ARGUMENT...]\n\n"
 	       "Create, destroy and observe memory segments that the kpager kernel module\n"
 	       "pages.\n\n");
-	for (i = 0; i < N_COMMANDS; i++)
-		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
-	printf("\n'kpager help COMMAND' explains one; kpager(8) explains all.\n"
+	for (i = 0; i < n_commands; i++)
+		printf("  %-11s %s\n", commands[i].name, commands[i].summary);
+	printf("\n'kpager help COMMAND' explains one in short, kpager-COMMAND(1) in full; kpager(1)\n"
+	       "has what they share.\n"
 	       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such segment or module not\n"
 	       "loaded, 4 not permitted.\n");
+}
+
+/*
+ * How many insertions, deletions, replacements and swaps of neighbours make
+ * one word the other (optimal string alignment).
+ */
+static size_t distance(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+	size_t d[NAME_MAX_COMPARED + 1][NAME_MAX_COMPARED + 1];
+	size_t i, j;
+
+	if (la > NAME_MAX_COMPARED || lb > NAME_MAX_COMPARED)
+		return SIZE_MAX;
+	for (i = 0; i <= la; i++)
+		d[i][0] = i;
+	for (j = 0; j <= lb; j++)
+		d[0][j] = j;
+	for (i = 1; i <= la; i++)
+		for (j = 1; j <= lb; j++) {
+			size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	return d[la][lb];
+}
+
+/* Is the command what somebody may have meant who wrote @name? */
+static bool is_near(const char *command, const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length > 1 && !strncmp(command, name, length))
+		return true;
+	/* One slip in a short word, two in a longer one. */
+	return length > 1 && distance(command, name) <= (length < 5 ? 1 : 2);
+}
+
+static int unknown_command(const char *name)
+{
+	char near[256] = "";
+	size_t used = 0;
+	size_t i;
+
+	for (i = 0; i < n_commands; i++)
+		if (is_near(commands[i].name, name) && used < sizeof(near))
+			used += snprintf(near + used, sizeof(near) - used,
+					 "%s '%s'", used ? " or" : "",
+					 commands[i].name);
+	if (!used)
+		return usage_error("unknown command '%s'", name);
+	return usage_error("unknown command '%s', did you mean%s?", name, near);
 }
 
 int command_help(int argc, char **argv)
@@ -126,7 +131,7 @@ int command_help(int argc, char **argv)
 	}
 	command = find_command(name);
 	if (!command)
-		return usage_error("unknown command '%s'", name);
+		return unknown_command(name);
 	print_command_help(command);
 	return EXIT_DONE;
 }
@@ -238,10 +243,11 @@ static int run(int argc, char **argv)
 		print_help();
 		return EXIT_DONE;
 	}
+	if (*name == '-')
+		return usage_error("unknown option '%s'", name);
 	command = find_command(name);
 	if (!command)
-		return usage_error("unknown %s '%s'",
-				   *name == '-' ? "option" : "command", name);
+		return unknown_command(name);
 	running = command;
 	return command->run(argc - 1, argv + 1);
 }

@@ -8,7 +8,7 @@
 
 #include "libkpager.h"
 
-/* Exit codes; part of the interface, see kpager(8). */
+/* Exit codes; part of the interface, see kpager(1). */
 enum {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
@@ -33,10 +33,15 @@ struct command {
 	const char *help;
 };
 
+extern const struct command commands[];
+extern const size_t n_commands;
+
 int command_buddy(int argc, char **argv);
 int command_create(int argc, char **argv);
 int command_destroy(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_slab(int argc, char **argv);
 int command_stat(int argc, char **argv);
 int command_help(int argc, char **argv);
 

@@ -18,6 +18,9 @@ static int take_option(int option, struct listing *listing)
 		listing->headings = false;
 		return 0;
 	case 'b':
+		listing->bytes = true;
+		return 0;
+	case 'r':
 		listing->raw = true;
 		return 0;
 	case OPTION_JSON:
@@ -34,12 +37,13 @@ int listing_options(struct listing *listing, int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "noheadings", no_argument, NULL, 'n' },
 		{ "bytes", no_argument, NULL, 'b' },
+		{ "raw", no_argument, NULL, 'r' },
 		COMMON_OPTIONS
 	};
 	int option;
 
 	*listing = (struct listing){ .headings = true };
-	while ((option = next_option(argc, argv, "o:nb", options)) != -1)
+	while ((option = next_option(argc, argv, "o:nbr", options)) != -1)
 		if (take_option(option, listing))
 			return EXIT_USAGE;
 	if (optind < argc)
@@ -120,7 +124,7 @@ static void add_heading(struct table *table, const struct kpager_field *field)
 
 struct table *listing_table(const struct listing *listing)
 {
-	struct table *table = table_new(listing->headings);
+	struct table *table = table_new(listing->headings, listing->raw);
 	size_t i;
 
 	for (i = 0; i < listing->n_columns; i++)
@@ -137,5 +141,5 @@ void listing_row(const struct listing *listing, struct table *table,
 	for (i = 0; i < listing->n_columns; i++)
 		table_cell(table, format_field(number, object,
 					       listing->columns[i],
-					       listing->raw));
+					       listing->bytes));
 }

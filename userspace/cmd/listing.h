@@ -11,7 +11,8 @@
  * struct listing - what is listed, and how
  * @names: columns, separated by commas, or "all"; NULL for the default
  * @headings: print the names of the columns
- * @raw: sizes in bytes
+ * @bytes: sizes in bytes
+ * @raw: columns are not aligned, and nothing in them is a space
  * @json: JSON instead of a table
  * @columns: the fields that @names stands for
  * @n_columns: how many
@@ -19,6 +20,7 @@
 struct listing {
 	const char *names;
 	bool headings;
+	bool bytes;
 	bool raw;
 	bool json;
 	const struct kpager_field **columns;

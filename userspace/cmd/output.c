@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kpager.h"
 #include "output.h"
@@ -15,6 +16,15 @@ void out_of_memory(void)
 {
 	fprintf(stderr, "kpager: out of memory\n");
 	exit(EXIT_FAILED);
+}
+
+bool output_colour(void)
+{
+	const char *terminal = getenv("TERM");
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (!no || !*no) && terminal &&
+	       *terminal && strcmp(terminal, "dumb");
 }
 
 /*
@@ -98,45 +108,70 @@ static void format_mode(char text[NUMBER_SIZE], uint64_t mode)
 	snprintf(text, NUMBER_SIZE, "%04" PRIo64, mode);
 }
 
-struct json_object *json_segment(const struct kpager_segment *segment)
+static struct json_object *json_field(const void *object,
+				      const struct kpager_field *field)
 {
-	struct json_object *object = json_object_new_object();
-	const struct kpager_field *fields;
+	const void *member = (const char *)object + field->offset;
 	char mode[NUMBER_SIZE];
-	size_t count, i;
 
-	fields = kpager_segment_fields(&count);
-	for (i = 0; i < count; i++) {
-		const struct kpager_field *field = &fields[i];
-		struct json_object *value;
-
-		if (field->unit == KPAGER_UNIT_TEXT) {
-			value = json_text(kpager_segment_text(segment, field));
-		} else if (field->unit == KPAGER_UNIT_MODE) {
-			format_mode(mode, kpager_segment_number(segment, field));
-			value = json_text(mode);
-		} else {
-			value = json_number(kpager_segment_number(segment, field));
-		}
-		json_add(object, field->name, value);
+	switch (field->unit) {
+	case KPAGER_UNIT_TEXT:
+		return json_text(*(const char *const *)member);
+	case KPAGER_UNIT_MODE:
+		format_mode(mode, *(const uint64_t *)member);
+		return json_text(mode);
+	case KPAGER_UNIT_SIGNED:
+		return json_object_new_int64(*(const int64_t *)member);
+	default:
+		return json_number(*(const uint64_t *)member);
 	}
-	return object;
 }
 
-void json_print(const char *key, struct json_object *value)
+struct json_object *json_fields(const void *object,
+				const struct kpager_field *fields,
+				size_t n_fields)
+{
+	struct json_object *json = json_object_new_object();
+	size_t i;
+
+	for (i = 0; i < n_fields; i++)
+		json_add(json, fields[i].name, json_field(object, &fields[i]));
+	return json;
+}
+
+struct json_object *json_segment(const struct kpager_segment *segment)
+{
+	const struct kpager_field *fields;
+	size_t count;
+
+	fields = kpager_segment_fields(&count);
+	return json_fields(segment, fields, count);
+}
+
+static void print_document(const char *key, struct json_object *value,
+			   int flags)
 {
 	struct json_object *document = json_object_new_object();
 	const char *text;
 
 	json_add(document, "version", json_number(KPAGER_JSON_VERSION));
 	json_add(document, key, value);
-	text = json_object_to_json_string_ext(document,
-					      JSON_C_TO_STRING_PRETTY |
+	text = json_object_to_json_string_ext(document, flags |
 					      JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!text)
 		out_of_memory();
 	puts(text);
 	json_object_put(document);
+}
+
+void json_print(const char *key, struct json_object *value)
+{
+	print_document(key, value, JSON_C_TO_STRING_PRETTY);
+}
+
+void json_line(const char *key, struct json_object *value)
+{
+	print_document(key, value, JSON_C_TO_STRING_PLAIN);
 }
 
 void format_number(char text[NUMBER_SIZE], uint64_t number)
@@ -166,7 +201,7 @@ void format_size(char text[NUMBER_SIZE], uint64_t bytes)
 }
 
 const char *format_field(char number[NUMBER_SIZE], const void *object,
-			 const struct kpager_field *field, bool raw)
+			 const struct kpager_field *field, bool bytes)
 {
 	const void *member = (const char *)object + field->offset;
 	uint64_t value;
@@ -187,7 +222,7 @@ const char *format_field(char number[NUMBER_SIZE], const void *object,
 	else if (field->unit == KPAGER_UNIT_PERMILLE)
 		snprintf(number, NUMBER_SIZE, "%" PRIu64 ".%03" PRIu64,
 			 value / 1000, value % 1000);
-	else if (field->unit == KPAGER_UNIT_COUNT || raw)
+	else if (field->unit == KPAGER_UNIT_COUNT || bytes)
 		format_number(number, value);
 	else
 		format_size(number, value);

@@ -22,6 +22,7 @@ struct column {
  * @cells: the cells, line by line; the headings are the first line
  * @n_cells: how many
  * @headings: print the first line
+ * @raw: one space between columns, nothing aligned
  */
 struct table {
 	struct column *columns;
@@ -29,15 +30,17 @@ struct table {
 	char **cells;
 	size_t n_cells;
 	bool headings;
+	bool raw;
 };
 
-struct table *table_new(bool headings)
+struct table *table_new(bool headings, bool raw)
 {
 	struct table *table = calloc(1, sizeof(*table));
 
 	if (!table)
 		out_of_memory();
 	table->headings = headings;
+	table->raw = raw;
 	return table;
 }
 
@@ -49,16 +52,21 @@ static void *grow(void *array, size_t count, size_t size)
 	return array;
 }
 
-/* Return: a copy without anything that a terminal would not print as it is. */
-static char *printable(const char *text)
+/*
+ * Return: a copy without anything that a terminal would not print as it is,
+ * and if it is @raw, without what would end a column.
+ */
+static char *printable(const char *text, bool raw)
 {
 	/* No byte needs more than "\x00". */
 	char *copy = grow(NULL, strlen(text) + 1, 4);
 	char *to = copy;
 
 	for (; *text; text++) {
-		if (*text < ' ' || *text > '~' ||
-		    (text[0] == '\\' && text[1] == 'x'))
+		bool escape = text[0] == '\\' && (raw || text[1] == 'x');
+
+		if (escape || *text < ' ' || *text > '~' ||
+		    (raw && *text == ' '))
 			to += sprintf(to, "\\x%02x", (unsigned char)*text);
 		else
 			*to++ = *text;
@@ -93,12 +101,12 @@ void table_column(struct table *table, const char *name, bool right)
 	column->right = right;
 	/* Printed or not, as libsmartcols does. */
 	widen(column, name);
-	add_cell(table, printable(name));
+	add_cell(table, printable(name, table->raw));
 }
 
 void table_cell(struct table *table, const char *text)
 {
-	char *cell = printable(text);
+	char *cell = printable(text, table->raw);
 
 	widen(&table->columns[table->n_cells % table->n_columns], cell);
 	add_cell(table, cell);
@@ -110,7 +118,9 @@ static void print_cell(const struct table *table, size_t index)
 	const struct column *column = &table->columns[number];
 	bool last = number == table->n_columns - 1;
 
-	if (column->right)
+	if (table->raw)
+		fputs(table->cells[index], stdout);
+	else if (column->right)
 		printf("%*s", column->width, table->cells[index]);
 	else
 		printf("%-*s", last ? 0 : column->width, table->cells[index]);

@@ -15,7 +15,7 @@ struct table {
 	size_t next;			/* its next cell */
 };
 
-struct table *table_new(bool headings)
+struct table *table_new(bool headings, bool raw)
 {
 	struct table *table = calloc(1, sizeof(*table));
 
@@ -23,7 +23,8 @@ struct table *table_new(bool headings)
 		out_of_memory();
 	table->scols = scols_new_table();
 	if (!table->scols ||
-	    scols_table_enable_noheadings(table->scols, !headings))
+	    scols_table_enable_noheadings(table->scols, !headings) ||
+	    scols_table_enable_raw(table->scols, raw))
 		out_of_memory();
 	return table;
 }

@@ -109,6 +109,19 @@ static void join(const struct kpager_buddy *buddy)
 		arenas[i].map = find_map(buddy->maps, arenas[i].arena, &next);
 }
 
+/* Hand over @result, or free it if reading it ended with an error. */
+static int finish(struct kpager_buddy *result, int ret,
+		  struct kpager_buddy **buddy)
+{
+	if (ret) {
+		kpager_buddy_free(result);
+		return ret;
+	}
+	join(result);
+	*buddy = result;
+	return 0;
+}
+
 int kpager_buddy_read(struct kpager_buddy **buddy, struct kpager_error *error)
 {
 	struct kpager_buddy *result = calloc(1, sizeof(*result));
@@ -117,16 +130,30 @@ int kpager_buddy_read(struct kpager_buddy **buddy, struct kpager_error *error)
 	if (!result)
 		return kpager_fail_errno(error, ENOMEM, "read",
 					 arenas_table.name);
-	ret = kpager_table_read(&arenas_table, &result->arenas, error);
+	ret = kpager_list_read(arenas_table.name, &arenas_table,
+			       &result->arenas, error);
 	if (!ret)
-		ret = kpager_table_read(&maps_table, &result->maps, error);
-	if (ret) {
-		kpager_buddy_free(result);
-		return ret;
-	}
-	join(result);
-	*buddy = result;
-	return 0;
+		ret = kpager_list_read(maps_table.name, &maps_table,
+				       &result->maps, error);
+	return finish(result, ret, buddy);
+}
+
+int kpager_buddy_parse(const char *info, size_t info_length, const char *map,
+		       size_t map_length, struct kpager_buddy **buddy,
+		       struct kpager_error *error)
+{
+	struct kpager_buddy *result = calloc(1, sizeof(*result));
+	int ret;
+
+	if (!result)
+		return kpager_fail_errno(error, ENOMEM, "read",
+					 arenas_table.name);
+	ret = kpager_list_parse(arenas_table.name, &arenas_table, info,
+				info_length, &result->arenas, error);
+	if (!ret)
+		ret = kpager_list_parse(maps_table.name, &maps_table, map,
+					map_length, &result->maps, error);
+	return finish(result, ret, buddy);
 }
 
 size_t kpager_buddy_count(const struct kpager_buddy *buddy)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Errors: one place that words them, so that all of them read alike. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -62,7 +64,7 @@ int kpager_fail_access(struct kpager_error *error, int err, const char *what,
 	case ENXIO:
 	case ENODEV:
 		return kpager_fail_cause(error, KPAGER_CAUSE_MODULE, err,
-			"%s on %s: kpager module is not loaded (try: insmod kpager.ko)",
+			"%s on %s: kpager module is not loaded (load it: modprobe kpager, or insmod kpager.ko)",
 			what, shown);
 	case EACCES:
 	case EPERM:
@@ -72,6 +74,27 @@ int kpager_fail_access(struct kpager_error *error, int err, const char *what,
 	default:
 		return kpager_fail_errno(error, err, what, object);
 	}
+}
+
+int kpager_fail_proc(struct kpager_error *error, int err, const char *name,
+		     const char *path)
+{
+	static const char directory[] = "segment/";
+	char shown[KPAGER_SHOWN_SIZE], root[PATH_MAX];
+
+	/* What is missing if the rest is there is not the module. */
+	if (err != ENOENT ||
+	    kpager_path(root, "KPAGER_PROC", "/proc/kpager", "stat", NULL) ||
+	    access(root, F_OK))
+		return kpager_fail_access(error, err, "open", path);
+	kpager_shown(shown, path);
+	if (!strncmp(name, directory, strlen(directory)))
+		return kpager_fail_cause(error, KPAGER_CAUSE_SEGMENT, err,
+			"open on %s: no such segment, or the module that is loaded does not have this file",
+			shown);
+	return kpager_fail_cause(error, KPAGER_CAUSE_MODULE, err,
+		"open on %s: the kpager module that is loaded does not have this file (load a newer one)",
+		shown);
 }
 
 const char *kpager_shown(char shown[KPAGER_SHOWN_SIZE], const char *string)

@@ -41,6 +41,15 @@ int kpager_fail_access(struct kpager_error *error, int err, const char *what,
 		       const char *object);
 
 /*
+ * kpager_fail_proc - the same for the file @name below /proc/kpager
+ *
+ * If only that file is absent, it is that of a segment that is not there, or
+ * the module is older than this library.
+ */
+int kpager_fail_proc(struct kpager_error *error, int err, const char *name,
+		     const char *path);
+
+/*
  * kpager_shown - make a string fit for a message
  *
  * Control characters become '?', and the middle of a long string "...".

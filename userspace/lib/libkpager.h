@@ -216,8 +216,8 @@ enum kpager_unit {
 };
 
 /**
- * struct kpager_field - describes a member of struct kpager_segment or of
- * struct kpager_arena
+ * struct kpager_field - describes a member of struct kpager_segment, struct
+ * kpager_arena or struct kpager_slab
  * @name: its name, in the file of /proc/kpager and, unless it is an element
  *	of an array, in C
  * @unit: its unit
@@ -259,6 +259,23 @@ const char *kpager_segment_text(const struct kpager_segment *segment,
 uint64_t kpager_segment_number(const struct kpager_segment *segment,
 			       const struct kpager_field *field);
 
+/**
+ * kpager_proc_read() - read a file of /proc/kpager as it is
+ * @name: its name, such as "stat" or "segment/NAME/stat"
+ * @text: set to its content, NUL-terminated; to be freed with free()
+ * @length: set to the number of bytes
+ * @error: filled on failure; may be NULL
+ *
+ * For programs that keep what they read, to hand it to one of the functions
+ * that end in _parse later. Its first line is not looked at.
+ *
+ * Return: 0, or the negative of: ENOENT (module not loaded or too old, or no
+ * such segment: see @error->cause), EACCES, EFBIG, ENOMEM, or another errno of
+ * reading.
+ */
+int kpager_proc_read(const char *name, char **text, size_t *length,
+		     struct kpager_error *error);
+
 /* All segments at one moment. */
 struct kpager_segments;
 
@@ -276,6 +293,19 @@ struct kpager_segments;
  */
 int kpager_segments_read(struct kpager_segments **segments,
 			 struct kpager_error *error);
+
+/**
+ * kpager_segments_parse() - the same from a text that was read before
+ * @text: content of the file; remains the caller's
+ * @length: its bytes
+ * @segments: set to the list; to be freed with kpager_segments_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_segments_parse(const char *text, size_t length,
+			  struct kpager_segments **segments,
+			  struct kpager_error *error);
 
 /**
  * kpager_segments_count() - how many segments a list has
@@ -334,6 +364,30 @@ struct kpager_stat;
  * Return: 0 or a negative errno as kpager_segments_read().
  */
 int kpager_stat_read(struct kpager_stat **stat, struct kpager_error *error);
+
+/**
+ * kpager_stat_parse() - the same from a text that was read before
+ * @text: content of the file; remains the caller's
+ * @length: its bytes
+ * @stat: set to the statistics; to be freed with kpager_stat_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_stat_parse(const char *text, size_t length,
+		      struct kpager_stat **stat, struct kpager_error *error);
+
+/**
+ * kpager_segment_stat_read() - read /proc/kpager/segment/NAME/stat
+ * @name: name of the segment
+ * @stat: set to the statistics; to be freed with kpager_stat_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno as kpager_proc_read() and kpager_stat_parse(),
+ * EINVAL or ENAMETOOLONG (name).
+ */
+int kpager_segment_stat_read(const char *name, struct kpager_stat **stat,
+			     struct kpager_error *error);
 
 /**
  * kpager_stat_count() - how many counters there are
@@ -428,6 +482,21 @@ struct kpager_buddy;
 int kpager_buddy_read(struct kpager_buddy **buddy, struct kpager_error *error);
 
 /**
+ * kpager_buddy_parse() - the same from texts that were read before
+ * @info: content of buddyinfo; remains the caller's
+ * @info_length: its bytes
+ * @map: content of buddymap; remains the caller's
+ * @map_length: its bytes
+ * @buddy: set to the arenas; to be freed with kpager_buddy_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_buddy_parse(const char *info, size_t info_length, const char *map,
+		       size_t map_length, struct kpager_buddy **buddy,
+		       struct kpager_error *error);
+
+/**
  * kpager_buddy_count() - how many arenas there are
  * @buddy: the arenas
  *
@@ -450,6 +519,102 @@ const struct kpager_arena *kpager_buddy_get(const struct kpager_buddy *buddy,
  * @buddy: the arenas, or NULL
  */
 void kpager_buddy_free(struct kpager_buddy *buddy);
+
+/**
+ * struct kpager_slab - a line of /proc/kpager/slabinfo: a cache of objects
+ * @name: its name
+ * @active_objs: objects handed out
+ * @num_objs: objects in all slabs
+ * @objsize: bytes of an object
+ * @objperslab: objects in a slab
+ * @pagesperslab: frames of a slab
+ * @num_slabs: slabs
+ * @active_slabs: slabs that are not wholly free
+ * @cached: free objects in magazines and depot
+ * @mag_size: capacity of a magazine; 0 in debug modes
+ * @allocs: allocations so far
+ * @mag_misses: of these, not answered by the loaded magazine of the CPU
+ * @mag_hit: share that it answered, in thousandths
+ * @debug: debug modes, as bits
+ * @fails: allocations refused
+ * @bad: wrong frees and damaged objects
+ *
+ * Allocated by the library only: members may be added at the end.
+ */
+struct kpager_slab {
+	const char *name;
+	uint64_t active_objs;
+	uint64_t num_objs;
+	uint64_t objsize;
+	uint64_t objperslab;
+	uint64_t pagesperslab;
+	uint64_t num_slabs;
+	uint64_t active_slabs;
+	uint64_t cached;
+	uint64_t mag_size;
+	uint64_t allocs;
+	uint64_t mag_misses;
+	uint64_t mag_hit;
+	uint64_t debug;
+	uint64_t fails;
+	uint64_t bad;
+};
+
+/**
+ * kpager_slab_fields() - the members of struct kpager_slab, in order
+ * @count: set to how many there are
+ *
+ * Return: an array that lives as long as the program.
+ */
+const struct kpager_field *kpager_slab_fields(size_t *count);
+
+/* All caches of the slab allocator. */
+struct kpager_slabs;
+
+/**
+ * kpager_slabs_read() - read /proc/kpager/slabinfo
+ * @slabs: set to the list; to be freed with kpager_slabs_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno as kpager_segments_read().
+ */
+int kpager_slabs_read(struct kpager_slabs **slabs, struct kpager_error *error);
+
+/**
+ * kpager_slabs_parse() - the same from a text that was read before
+ * @text: content of the file; remains the caller's
+ * @length: its bytes
+ * @slabs: set to the list; to be freed with kpager_slabs_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_slabs_parse(const char *text, size_t length,
+		       struct kpager_slabs **slabs, struct kpager_error *error);
+
+/**
+ * kpager_slabs_count() - how many caches there are
+ * @slabs: the list
+ *
+ * Return: the number.
+ */
+size_t kpager_slabs_count(const struct kpager_slabs *slabs);
+
+/**
+ * kpager_slabs_get() - one cache, in the order of the file
+ * @slabs: the list
+ * @index: less than kpager_slabs_count()
+ *
+ * Return: the cache; belongs to the list.
+ */
+const struct kpager_slab *kpager_slabs_get(const struct kpager_slabs *slabs,
+					   size_t index);
+
+/**
+ * kpager_slabs_free() - free a list
+ * @slabs: the list, or NULL
+ */
+void kpager_slabs_free(struct kpager_slabs *slabs);
 
 /**
  * kpager_parse_size() - read a size as people write it

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Readers of the files of /proc/kpager: of tables, of the segments, which are
- * one, and of the counters.
+ * Readers of the files of /proc/kpager: of tables and of counters.
  *
- * A file is read into memory as a whole and taken apart in place; the lists
- * keep that memory and their strings point into it.
+ * A file is read into memory as a whole, or was so by somebody else, and taken
+ * apart in place; the lists keep that memory and their strings point into it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,15 +31,6 @@ struct proc_file {
 	char *text;
 	char *next;
 	size_t line;
-};
-
-/* The same under two names, so that the compiler keeps them apart for users. */
-struct kpager_segments {
-	struct proc_list lines;
-};
-
-struct kpager_stat {
-	struct proc_list lines;
 };
 
 static int __attribute__((format(printf, 3, 4)))
@@ -171,29 +161,43 @@ static int check_text(struct proc_file *file, size_t length,
 	return check_version(file, error);
 }
 
-static int proc_open(struct proc_file *file, const char *name,
+int kpager_proc_read(const char *name, char **text, size_t *length,
 		     struct kpager_error *error)
 {
-	ssize_t length;
+	char path[PATH_MAX];
+	ssize_t n;
 	int ret;
 	int fd;
 
-	ret = kpager_path(file->path, "KPAGER_PROC", "/proc/kpager", name,
-			  error);
+	ret = kpager_path(path, "KPAGER_PROC", "/proc/kpager", name, error);
 	if (ret)
 		return ret;
-	fd = open(file->path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return kpager_fail_access(error, errno, "open", file->path);
-	length = read_all(fd, &file->text);
+		return kpager_fail_proc(error, errno, name, path);
+	n = read_all(fd, text);
 	close(fd);
-	if (length < 0)
-		return kpager_fail_errno(error, -length, "read", file->path);
+	if (n < 0)
+		return kpager_fail_errno(error, -n, "read", path);
+	*length = n;
+	return 0;
+}
 
-	file->next = file->text;
-	ret = check_text(file, length, error);
+/*
+ * Take @text, which is freed on failure, as the content of the file @name.
+ */
+static int proc_begin(struct proc_file *file, const char *name, char *text,
+		      size_t length, struct kpager_error *error)
+{
+	int ret = kpager_path(file->path, "KPAGER_PROC", "/proc/kpager", name,
+			      error);
+
+	file->text = text;
+	file->next = text;
+	if (!ret)
+		ret = check_text(file, length, error);
 	if (ret)
-		free(file->text);
+		free(text);
 	return ret;
 }
 
@@ -351,22 +355,23 @@ static int parse_stat(struct proc_file *file, struct proc_list *list,
 }
 
 /* @table: NULL for a file of keys and numbers */
-static int proc_read(const char *name, const struct proc_table *table,
-		     struct proc_list **list, struct kpager_error *error)
+static int proc_parse(const char *name, const struct proc_table *table,
+		      char *text, size_t length, struct proc_list **list,
+		      struct kpager_error *error)
 {
 	struct proc_list *result;
-	struct proc_file file;
+	struct proc_file file = { 0 };
 	int ret;
 
-	ret = proc_open(&file, name, error);
+	ret = proc_begin(&file, name, text, length, error);
 	if (ret)
 		return ret;
 	result = calloc(1, sizeof(*result));
 	if (!result) {
-		free(file.text);
+		free(text);
 		return kpager_fail_errno(error, ENOMEM, "read", file.path);
 	}
-	result->text = file.text;
+	result->text = text;
 	ret = table ? parse_table(&file, table, result, error) :
 		      parse_stat(&file, result, error);
 	if (ret)
@@ -376,152 +381,38 @@ static int proc_read(const char *name, const struct proc_table *table,
 	return ret;
 }
 
-int kpager_table_read(const struct proc_table *table, struct proc_list **list,
+int kpager_list_read(const char *name, const struct proc_table *table,
+		     struct proc_list **list, struct kpager_error *error)
+{
+	size_t length;
+	char *text;
+	int ret = kpager_proc_read(name, &text, &length, error);
+
+	if (ret)
+		return ret;
+	return proc_parse(name, table, text, length, list, error);
+}
+
+int kpager_list_parse(const char *name, const struct proc_table *table,
+		      const char *text, size_t length, struct proc_list **list,
 		      struct kpager_error *error)
 {
-	return proc_read(table->name, table, list, error);
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		return kpager_fail_errno(error, ENOMEM, "read", name);
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return proc_parse(name, table, copy, length, list, error);
 }
 
-#define FIELD(member, unit) \
-	{ #member, KPAGER_UNIT_##unit, offsetof(struct kpager_segment, member) }
-
-static const struct kpager_field fields[] = {
-	FIELD(name, TEXT),
-	FIELD(size, BYTES),
-	FIELD(resident, PAGES),
-	FIELD(dirty, PAGES),
-	FIELD(policy, TEXT),
-	FIELD(mode, MODE),
-	FIELD(opens, COUNT),
-	FIELD(faults_minor, COUNT),
-	FIELD(faults_major, COUNT),
-	FIELD(evictions, COUNT),
-	FIELD(pages_read, COUNT),
-	FIELD(pages_written, COUNT),
-	FIELD(io_errors, COUNT),
-	FIELD(backing, TEXT),
-};
-
-#define N_FIELDS	(sizeof(fields) / sizeof(fields[0]))
-
-/* The only escaped column: a backslash in a name is just that. */
-static int segment_text(const struct kpager_field *field, char *cell)
+int kpager_segment_file(char *file, const char *segment, const char *what,
+			struct kpager_error *error)
 {
-	if (field->offset == offsetof(struct kpager_segment, backing))
-		return kpager_unescape(cell);
-	return 0;
-}
-
-static const struct proc_table segments_table = {
-	.name = "segments",
-	.fields = fields,
-	.n_fields = N_FIELDS,
-	.size = sizeof(struct kpager_segment),
-	.text = segment_text,
-};
-
-int kpager_segments_read(struct kpager_segments **segments,
-			 struct kpager_error *error)
-{
-	struct proc_list *list;
-	int ret = kpager_table_read(&segments_table, &list, error);
+	int ret = kpager_name_check(segment, error);
 
 	if (!ret)
-		*segments = (struct kpager_segments *)list;
+		snprintf(file, SEGMENT_FILE_SIZE, "segment/%s/%s", segment,
+			 what);
 	return ret;
-}
-
-size_t kpager_segments_count(const struct kpager_segments *segments)
-{
-	return segments->lines.count;
-}
-
-const struct kpager_segment *
-kpager_segments_get(const struct kpager_segments *segments, size_t index)
-{
-	return (const struct kpager_segment *)segments->lines.elements + index;
-}
-
-const struct kpager_segment *
-kpager_segments_find(const struct kpager_segments *segments, const char *name,
-		     struct kpager_error *error)
-{
-	const struct kpager_segment *segment;
-	char shown[KPAGER_SHOWN_SIZE];
-	size_t i;
-
-	for (i = 0; i < kpager_segments_count(segments); i++) {
-		segment = kpager_segments_get(segments, i);
-		if (!strcmp(segment->name, name))
-			return segment;
-	}
-	kpager_fail_cause(error, KPAGER_CAUSE_SEGMENT, ENOENT,
-			  "look-up on %s: no such segment",
-			  kpager_shown(shown, name));
-	return NULL;
-}
-
-void kpager_segments_free(struct kpager_segments *segments)
-{
-	kpager_list_free((struct proc_list *)segments);
-}
-
-const struct kpager_field *kpager_segment_fields(size_t *count)
-{
-	*count = N_FIELDS;
-	return fields;
-}
-
-const char *kpager_segment_text(const struct kpager_segment *segment,
-				const struct kpager_field *field)
-{
-	return *(const char *const *)((const char *)segment + field->offset);
-}
-
-uint64_t kpager_segment_number(const struct kpager_segment *segment,
-			       const struct kpager_field *field)
-{
-	return *(const uint64_t *)((const char *)segment + field->offset);
-}
-
-int kpager_stat_read(struct kpager_stat **stat, struct kpager_error *error)
-{
-	struct proc_list *list;
-	int ret = proc_read("stat", NULL, &list, error);
-
-	if (!ret)
-		*stat = (struct kpager_stat *)list;
-	return ret;
-}
-
-size_t kpager_stat_count(const struct kpager_stat *stat)
-{
-	return stat->lines.count;
-}
-
-const struct kpager_counter *kpager_stat_get(const struct kpager_stat *stat,
-					     size_t index)
-{
-	return (const struct kpager_counter *)stat->lines.elements + index;
-}
-
-int kpager_stat_value(const struct kpager_stat *stat, const char *key,
-		      uint64_t *value)
-{
-	size_t i;
-
-	for (i = 0; i < kpager_stat_count(stat); i++) {
-		const struct kpager_counter *counter = kpager_stat_get(stat, i);
-
-		if (strcmp(counter->key, key))
-			continue;
-		*value = counter->value;
-		return 0;
-	}
-	return -ENOENT;
-}
-
-void kpager_stat_free(struct kpager_stat *stat)
-{
-	kpager_list_free((struct proc_list *)stat);
 }

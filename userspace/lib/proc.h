@@ -38,13 +38,33 @@ struct proc_table {
 };
 
 /*
- * kpager_table_read - read a table
+ * kpager_list_read - read a file
+ * @name: of the file
+ * @table: its columns; NULL for a file of keys and numbers, whose elements
+ *	are struct kpager_counter
  * @list: set to its lines, to be freed with kpager_list_free()
  *
  * Return: 0 or a negative errno as kpager_segments_read().
  */
-int kpager_table_read(const struct proc_table *table, struct proc_list **list,
+int kpager_list_read(const char *name, const struct proc_table *table,
+		     struct proc_list **list, struct kpager_error *error);
+
+/* The same with a text that was read before, which remains the caller's. */
+int kpager_list_parse(const char *name, const struct proc_table *table,
+		      const char *text, size_t length, struct proc_list **list,
 		      struct kpager_error *error);
+
+/* Room for "segment/NAME/FILE". */
+#define SEGMENT_FILE_SIZE	128
+
+/*
+ * kpager_segment_file - the name of a file of a segment, below /proc/kpager
+ * @file: SEGMENT_FILE_SIZE bytes
+ *
+ * Return: 0, -EINVAL or -ENAMETOOLONG if no segment can have that name.
+ */
+int kpager_segment_file(char *file, const char *segment, const char *what,
+			struct kpager_error *error);
 
 /* kpager_list_free - free a list, which may be NULL */
 void kpager_list_free(struct proc_list *list);

@@ -40,6 +40,10 @@
 #define MAP_WHOLE	"1 k\n"
 #define MAP_SMALL	"12 a-bcCSx\n"
 
+#define SLABS_LINE \
+	"name active_objs num_objs objsize objperslab pagesperslab num_slabs " \
+	"active_slabs cached mag_size allocs mag_misses mag_hit debug fails bad\n"
+
 /* put_file - make @path a file with @length bytes of @content */
 static inline void put_file(const char *path, const void *content,
 			    size_t length)
@@ -66,7 +70,7 @@ static inline bool exists(const char *path)
 /*
  * enter_sandbox - go to a new directory with what looks like the module:
  * proc/stat, proc/segments (one segment, "alpha"), proc/buddyinfo and
- * proc/buddymap (two arenas) and dev/control
+ * proc/buddymap (two arenas), proc/slabinfo (one cache) and dev/control
  */
 static inline int enter_sandbox(void **state)
 {
@@ -88,6 +92,8 @@ static inline int enter_sandbox(void **state)
 		 "version 1\n" ARENAS_LINE ARENA_WHOLE ARENA_SMALL);
 	put_text("proc/buddymap",
 		 "version 1\n" MAPS_LINE MAP_WHOLE MAP_SMALL);
+	put_text("proc/slabinfo",
+		 "version 1\n" SLABS_LINE "a\\040b 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n");
 	put_text("dev/control", "");
 	if (!realpath("proc", path) || setenv("KPAGER_PROC", path, 1))
 		return -1;

@@ -146,8 +146,11 @@ static void wrong_usage_exits_2(void **state)
 {
 	(void)state;
 	fails("", 2, "command is missing");
-	fails("lst", 2, "unknown command 'lst'; see 'kpager help'");
-	fails("li", 2, "unknown command 'li'");
+	fails("frob", 2, "unknown command 'frob'; see 'kpager help'");
+	fails("lst", 2, "unknown command 'lst', did you mean 'list'?; see 'kpager help'");
+	fails("li", 2, "unknown command 'li', did you mean 'list'?");
+	fails("", 2, "command is missing");
+	fails("x", 2, "unknown command 'x'; see");
 	fails("--frobnicate", 2, "unknown option '--frobnicate'");
 	fails("list --frobnicate", 2,
 	      "list: unknown option '--frobnicate'; see 'kpager help list'");
@@ -163,6 +166,11 @@ static void wrong_usage_exits_2(void **state)
 	      "unknown column 'order11', known are: arena node size free order0");
 	fails("buddy -o frames", 2, "unknown column 'frames'");
 	fails("buddy alpha", 2, "buddy: unexpected argument 'alpha'");
+	fails("stat --bytes -o used", 2, "go with --interval or --count only");
+	fails("stat --count 0", 2, "--count '0' is not");
+	fails("stat --interval nan", 2, "--interval 'nan' is not");
+	fails("stat --count 1 -o colour", 2, "unknown column 'colour'");
+	fails("stat alpha --count 1 -o free", 2, "unknown column 'free'");
 	fails("stat alpha beta", 2, "unexpected argument 'beta'");
 	fails("destroy", 2, "NAME is missing");
 	fails("destroy a b", 2, "unexpected argument 'b'");
@@ -180,7 +188,7 @@ static void wrong_usage_exits_2(void **state)
 static void without_the_module_exits_3(void **state)
 {
 	static const char hint[] =
-		"kpager module is not loaded (try: insmod kpager.ko)";
+		"kpager module is not loaded (load it: modprobe kpager, or insmod kpager.ko)";
 
 	(void)state;
 	setenv("KPAGER_PROC", "/nonexistent", 1);
@@ -543,6 +551,8 @@ static void both_kinds_of_tables_look_the_same(void **state)
 		"list", "list -n", "list -b", "list -o all",
 		"list -o backing,name", "list -o size", "stat", "stat alpha",
 		"buddy", "buddy -n", "buddy -b", "buddy -o all",
+		"list -r", "list -r -n -o backing,name,size", "list -rb -o all",
+		"buddy -r", "slab", "slab -r", "slab -o all",
 	};
 	const char *other = getenv("KPAGER_STATIC");
 	size_t i;

@@ -278,11 +278,58 @@ static void absence_means_that_the_module_is_not_loaded(void **state)
 	(void)state;
 	assert_int_equal(unlink(SEGMENTS), 0);
 	refuse(kpager_segments_read(&segments, &error), &error, ENOENT,
-	       "kpager module is not loaded (try: insmod kpager.ko)");
+	       "the kpager module that is loaded does not have this file");
+	assert_int_equal(error.cause, KPAGER_CAUSE_MODULE);
+	assert_int_equal(unlink("proc/stat"), 0);
+	refuse(kpager_segments_read(&segments, &error), &error, ENOENT,
+	       "kpager module is not loaded (load it: modprobe kpager, or insmod kpager.ko)");
 	assert_int_equal(error.cause, KPAGER_CAUSE_MODULE);
 	assert_int_equal(mkdir(SEGMENTS, 0755), 0);
 	refuse(kpager_segments_read(&segments, &error), &error, EISDIR,
 	       "segments");
+}
+
+static void files_of_a_segment(void **state)
+{
+	struct kpager_error error;
+	struct kpager_stat *stat;
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(mkdir("proc/segment", 0755), 0);
+	assert_int_equal(mkdir("proc/segment/alpha", 0755), 0);
+	refuse(kpager_segment_stat_read("alpha", &stat, &error), &error, ENOENT,
+	       "no such segment, or the module that is loaded does not have");
+	assert_int_equal(error.cause, KPAGER_CAUSE_SEGMENT);
+	refuse(kpager_segment_stat_read("../x", &stat, &error), &error, EINVAL,
+	       "name check on '../x'");
+	put_text("proc/segment/alpha/stat", "version 1\nrefaults 42\n");
+	assert_int_equal(kpager_segment_stat_read("alpha", &stat, &error), 0);
+	assert_int_equal(kpager_stat_value(stat, "refaults", &value), 0);
+	assert_int_equal(value, 42);
+	kpager_stat_free(stat);
+}
+
+static void texts_are_parsed_like_files(void **state)
+{
+	static const char text[] = "version 1\nrefaults 42\nrest";
+	struct kpager_error error;
+	struct kpager_stat *stat;
+	size_t length;
+	char *raw;
+
+	(void)state;
+	assert_int_equal(kpager_stat_parse(text, strlen(text) - 4, &stat,
+					   &error), 0);
+	assert_int_equal(kpager_stat_count(stat), 1);
+	kpager_stat_free(stat);
+	refuse(kpager_stat_parse(text, strlen(text), &stat, &error), &error,
+	       EPROTO, "line 3: the line is cut off");
+	refuse(kpager_stat_parse("version 2\n", 10, &stat, &error), &error,
+	       EPROTONOSUPPORT, "version 2 is not known, only version 1");
+	assert_int_equal(kpager_proc_read("segments", &raw, &length, &error), 0);
+	assert_int_equal(strlen(raw), length);
+	free(raw);
 }
 
 int main(void)
@@ -300,6 +347,8 @@ int main(void)
 		sandboxed(stat_is_read),
 		sandboxed(malformed_stat_is_refused),
 		sandboxed(damaged_files_do_no_harm),
+		sandboxed(files_of_a_segment),
+		sandboxed(texts_are_parsed_like_files),
 		sandboxed(absence_means_that_the_module_is_not_loaded),
 	};
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The list of commands, and what 'kpager help' says about each. */
+#include "kpager.h"
+
+/* Of the commands that list things. */
+#define LISTING_ARGUMENTS \
+	"[-o COLUMNS] [--noheadings] [--bytes] [--raw] [--json]"
+#define LISTING_HELP \
+	"  -o, --output COLUMNS  which columns, separated by commas, or 'all'\n" \
+	"  -n, --noheadings      no line with the names of the columns\n" \
+	"  -b, --bytes           sizes in bytes instead of for people\n" \
+	"  -r, --raw             one space between columns, \\x20 for a space in one\n"
+
+const struct command commands[] = {
+	{
+		"create", command_create,
+		"NAME --size SIZE --backing PATH [--policy POLICY] [--mode OCTAL] [--sparse] [--json]",
+		"create a segment on a file or block device",
+		"  -s, --size SIZE       its size: bytes, or with K, M, G, T (powers of 1024)\n"
+		"  -b, --backing PATH    where its pages live; a missing file is created, and\n"
+		"                        holes in a file are filled, so that every page has a\n"
+		"                        block before it is needed\n"
+		"  -p, --policy POLICY   replacement policy (default: the module's)\n"
+		"  -m, --mode OCTAL      permissions of /dev/kpager/NAME (default: 0600)\n"
+		"      --sparse          fill nothing; writing pages back may then fail with\n"
+		"                        ENOSPC\n"
+		"      --json            print the segment as JSON\n",
+	}, {
+		"destroy", command_destroy,
+		"NAME [--discard] [--json]",
+		"write a segment's dirty pages and destroy it",
+		"      --discard         destroy it even if they cannot be written: they are\n"
+		"                        lost\n"
+		"      --json            print the name as JSON\n",
+	}, {
+		"list", command_list,
+		LISTING_ARGUMENTS,
+		"list the segments",
+		LISTING_HELP
+		"      --json            all columns as JSON, resident and dirty in pages\n",
+	}, {
+		"stat", command_stat,
+		"[NAME] [--interval S] [--count N] [-o COLUMNS] [--noheadings] [--bytes] [--json]",
+		"print the counters of the module or of one segment, or their rates",
+		"  -i, --interval S      a line with what happened a second, every S seconds\n"
+		"  -c, --count N         that many lines (default: until interrupted)\n"
+		"  -o, --output COLUMNS  of such a line, separated by commas, or 'all'\n"
+		"  -n, --noheadings      no line with the names of the columns\n"
+		"  -b, --bytes           sizes in bytes instead of for people\n"
+		"      --json            as JSON; with --interval or --count a document a line\n",
+	}, {
+		"buddy", command_buddy,
+		LISTING_ARGUMENTS,
+		"show how the memory of the pool is divided and fragmented",
+		LISTING_HELP
+		"      --json            everything as JSON, sizes in frames of 4096 bytes\n"
+		"\n"
+		"A table of the pool's arenas and, unless -o or --noheadings is given, a map of\n"
+		"the blocks in each.\n",
+	}, {
+		"slab", command_slab,
+		LISTING_ARGUMENTS,
+		"list the caches of the slab allocator",
+		LISTING_HELP
+		"      --json            all columns as JSON\n",
+	}, {
+		"doctor", command_doctor,
+		"[--json]",
+		"find what is wrong with this machine's set-up, and how to mend it",
+		"      --json            as JSON\n"
+		"\n"
+		"Exits with 1 if something is wrong that needs mending.\n",
+	}, {
+		"help", command_help,
+		"[COMMAND]",
+		"explain a command",
+		"",
+	},
+};
+
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);

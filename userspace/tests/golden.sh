@@ -21,7 +21,8 @@ sandbox
 command=("$kpager")
 [ -z "${VALGRIND-}" ] ||
 	command=(valgrind -q --error-exitcode=99 --leak-check=full
-		--errors-for-leak-kinds=definite,indirect --log-file="$sandbox/valgrind" "$kpager")
+		"--errors-for-leak-kinds=definite,indirect"
+		--log-file="$sandbox/valgrind" "$kpager")
 
 # What differs from run to run becomes MASKED.
 mask() {

@@ -47,10 +47,10 @@ documented() { # COMMAND
 			missing+=" $option"
 	done
 	# Options in the synopsis exist.
-	for option in $(sed -n '/^# SYNOPSIS/,/^# DESC/p' "$page" |
-		grep -oE -- '--[a-z][a-z-]*'); do
+	while IFS= read -r option; do
 		options_of "$1" | grep -qx -- "$option" || missing+=" ($option is none)"
-	done
+	done < <(sed -n '/^# SYNOPSIS/,/^# DESC/p' "$page" |
+		grep -oE -- '--[a-z][a-z-]*')
 	[ -z "$missing" ] || { echo "kpager-$1(1):$missing"; return 1; }
 }
 
@@ -73,8 +73,8 @@ check "completion of commands" every_command
 
 every_column() { # COMMAND
 	local known
-	known=$(kpager "$1" --count 1 --interval 0.01 -o ? 2>&1 || true)
-	case $known in *"known are:"*) ;; *) known=$(kpager "$1" -o ? 2>&1) ;; esac
+	known=$(kpager "$1" --count 1 --interval 0.01 -o '?' 2>&1 || true)
+	case $known in *"known are:"*) ;; *) known=$(kpager "$1" -o '?' 2>&1) ;; esac
 	known=${known#*known are: }
 	diff <(tr ' ' '\n' <<<"${known%%;*} all" | sort) \
 		<(complete_words "$1" -o '' | sort)
@@ -116,8 +116,8 @@ many 10000 >proc/segments
 
 # The fastest of three: this is about the command, not about the machine.
 best_ms() {
-	local best=999999 begin end i
-	for i in 1 2 3; do
+	local best=999999 begin end
+	for _ in 1 2 3; do
 		begin=$(date +%s%N)
 		"$@" >many.out || return 1
 		end=$(date +%s%N)

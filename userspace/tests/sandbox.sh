@@ -5,7 +5,7 @@
 # there, made of files.
 
 # sandbox: go to a new directory with proc/, dev/ and a root/ that look like
-# those of a machine with the module loaded.
+# those of a machine with the module loaded; $fixture has what the files say.
 sandbox() {
 	sandbox=$(mktemp -d) || exit 1
 	trap 'rm -rf "$sandbox"' EXIT
@@ -13,6 +13,7 @@ sandbox() {
 	mkdir -p proc/segment/data dev root/{boot,sys/module/kpager,proc/sys/kernel} \
 		root/lib/modules/6.1.0-test/build root/var/lib root/srv root/dev
 	local file
+	: "${fixture:?}"
 	for file in stat segments buddyinfo buddymap slabinfo; do
 		cp "$fixture/$file.txt" proc/$file
 	done

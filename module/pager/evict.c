@@ -138,6 +138,8 @@ static unsigned int evict_propose(struct segment *seg,
 	u64 looks;
 
 	mutex_lock(&seg->policy_lock);
+	/* Whoever has to give frames up holds as many as it may. */
+	policy_resize(&seg->policy, seg->policy.nr);
 	looks = seg->policy.looks;
 	n = policy_victims(&seg->policy, frames, want);
 	for (i = 0; i < n; i++) {

@@ -156,6 +156,7 @@ struct segment_counts {
  * @dev: the node
  * @policy_lock: serialises @policy
  * @policy: which frame to give up
+ * @policy_memory: what it keeps beside the nodes
  * @harvest: see above
  * @blind: mappings that stop the core's harvest, see harvest_part()
  * @blind_made: how many of them were ever made
@@ -187,6 +188,7 @@ struct segment {
 	struct device *dev;
 	struct mutex policy_lock;
 	struct policy policy;
+	void *policy_memory;
 	struct rw_semaphore harvest;
 	atomic_t blind;
 	atomic_t blind_made;
@@ -364,6 +366,11 @@ struct opener {
 	struct segment *seg;
 	struct prefetch prefetch;
 };
+
+/* replace.c: the policy of a segment */
+void replace_init(u32 frames);
+int segment_policy_init(struct segment *seg, const struct policy_ops *ops);
+void segment_policy_exit(struct segment *seg);
 
 /* rw.c */
 ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,

@@ -45,7 +45,6 @@ static DEFINE_SPINLOCK(segments_spin);
 static DEFINE_IDA(segment_ids);
 static struct vfsmount *segment_mount;
 static struct slab_cache *segment_cache;
-static u32 segment_window_entries;
 /* What destroyed segments counted; under segments_lock. */
 static struct segment_counts segments_retired;
 
@@ -75,7 +74,7 @@ int segments_init(u32 frames)
 	};
 	int err;
 
-	segment_window_entries = policy_window_entries(frames);
+	replace_init(frames);
 	memset(&segments_retired, 0, sizeof(segments_retired));
 	segment_cache = slab_cache_create(&config);
 	if (IS_ERR(segment_cache))
@@ -144,32 +143,6 @@ static bool store_in_use(const void *id)
 	return false;
 }
 
-static struct policy_node *segment_policy_node(struct policy *p, u32 frame)
-{
-	return &frame_desc(frame)->node;
-}
-
-static bool segment_policy_ref(struct policy *p, u32 frame)
-{
-	struct segment *seg = p->owner;
-	struct frame_desc *desc = frame_desc(frame);
-	bool used = atomic_fetch_andnot(FRAME_REF, &desc->flags) & FRAME_REF;
-	struct page *page = pool_page(frame);
-
-	if (kp_page_mapped(page))
-		used |= rmap_test_and_clear_young(seg->inode->i_mapping,
-						  key_page(READ_ONCE(desc->key)),
-						  page);
-	if (used)
-		frame_used(seg, frame);
-	return used;
-}
-
-static const struct policy_env segment_policy_env = {
-	.node = segment_policy_node,
-	.test_and_clear_ref = segment_policy_ref,
-};
-
 static void segment_free(struct segment *seg)
 {
 	if (seg->store)
@@ -178,7 +151,7 @@ static void segment_free(struct segment *seg)
 	if (seg->id)
 		ida_free(&segment_ids, seg->id);
 	free_percpu(seg->counts);
-	kvfree(seg->policy.window);
+	segment_policy_exit(seg);
 	kvfree(seg->bitmap);
 	kvfree(seg->sync_frames);
 	slab_free(segment_cache, seg);
@@ -187,27 +160,25 @@ static void segment_free(struct segment *seg)
 static int segment_alloc_parts(struct segment *seg,
 			       const struct segment_params *params)
 {
-	u32 *window;
-	int id;
+	int err, id;
 
 	seg->bitmap_pages = min_t(u64, seg->nr_pages, HARVEST_PAGES);
 	seg->bitmap = kvcalloc(BITS_TO_LONGS(seg->bitmap_pages), sizeof(long),
 			       GFP_KERNEL);
 	seg->sync_frames = kvcalloc(SYNC_FRAMES, sizeof(u32), GFP_KERNEL);
 	seg->counts = alloc_percpu(struct segment_counts);
-	window = kvcalloc(segment_window_entries, sizeof(*window), GFP_KERNEL);
-	policy_init(&seg->policy, params->policy, &segment_policy_env, seg,
-		    window, segment_window_entries);
-	if (!seg->bitmap || !seg->sync_frames || !seg->counts || !window)
+	if (!seg->bitmap || !seg->sync_frames || !seg->counts)
 		return -ENOMEM;
+	err = segment_policy_init(seg, params->policy);
+	if (err)
+		return err;
 	id = ida_alloc_range(&segment_ids, 1, SEGMENT_ID_MAX, GFP_KERNEL);
 	if (id < 0)
 		return id == -ENOSPC ? -EMFILE : id;
 	seg->id = id;
 	seg->inode = alloc_anon_inode(segment_mount->mnt_sb);
 	if (IS_ERR(seg->inode)) {
-		int err = PTR_ERR(seg->inode);
-
+		err = PTR_ERR(seg->inode);
 		seg->inode = NULL;
 		return err;
 	}

@@ -11,39 +11,21 @@
  */
 #include "policy.h"
 
-static void clock_insert(struct policy *p, u32 frame, enum policy_why why)
+static size_t clock_state_bytes(u32 frames)
 {
-	struct policy_node *n = p->env->node(p, frame);
-	struct policy_node *hand, *tail;
-
-	(void)why;
-	if (p->hand == POLICY_NONE) {
-		n->prev = frame;
-		n->next = frame;
-		p->hand = frame;
-		return;
-	}
-	hand = p->env->node(p, p->hand);
-	tail = p->env->node(p, hand->prev);
-	n->prev = hand->prev;
-	n->next = p->hand;
-	tail->next = frame;
-	hand->prev = frame;
+	(void)frames;
+	return sizeof(struct policy_list);
 }
 
-static void clock_remove(struct policy *p, u32 frame, enum policy_why why)
+static void clock_insert(struct policy *p, u32 frame, enum policy_why why)
 {
-	struct policy_node *n = p->env->node(p, frame);
-
 	(void)why;
-	if (n->next == frame) {
-		p->hand = POLICY_NONE;
-		return;
-	}
-	p->env->node(p, n->prev)->next = n->next;
-	p->env->node(p, n->next)->prev = n->prev;
-	if (p->hand == frame)
-		p->hand = n->next;
+	policy_list_add_tail(p, p->state, frame);
+}
+
+static void clock_remove(struct policy *p, u32 frame)
+{
+	policy_list_del(p, p->state, frame);
 }
 
 /*
@@ -53,19 +35,19 @@ static void clock_remove(struct policy *p, u32 frame, enum policy_why why)
  */
 static u32 clock_next_victim(struct policy *p)
 {
-	u32 left = 2 * p->nr, frame = p->hand;
+	struct policy_list *ring = p->state;
+	u32 left = 2 * ring->nr;
 
-	while (left--) {
-		frame = p->hand;
-		p->hand = p->env->node(p, frame)->next;
-		if (!policy_ref(p, frame))
-			break;
-	}
-	return frame;
+	while (left-- && policy_ref(p, ring->head))
+		policy_list_turn(p, ring);
+	return policy_list_pop(p, ring);
 }
 
 const struct policy_ops policy_clock = {
 	.name = "clock",
+	.alias = "second-chance",
+	.title = "CLOCK (second chance), Corbato 1968",
+	.state_bytes = clock_state_bytes,
 	.insert = clock_insert,
 	.remove = clock_remove,
 	.next_victim = clock_next_victim,

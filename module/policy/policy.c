@@ -4,14 +4,26 @@
  */
 #include "policy.h"
 
-/* The first is the default. */
+/* A line here registers a policy.  The first is the default. */
 static const struct policy_ops *const policies[] = {
 	&policy_clock,
 };
 
 /**
+ * policy_nth - walk over the policies
+ * @i: 0 for the default, then on
+ *
+ * Context: any.
+ * Return: the policy, or NULL behind the last.
+ */
+const struct policy_ops *policy_nth(unsigned int i)
+{
+	return i < ARRAY_SIZE(policies) ? policies[i] : NULL;
+}
+
+/**
  * policy_find - look a policy up by name
- * @name: the name; "" or NULL for the default
+ * @name: its name or alias; "" or NULL for the default
  *
  * Context: any.
  * Return: the policy, or NULL if there is none of that name.
@@ -23,55 +35,160 @@ const struct policy_ops *policy_find(const char *name)
 	if (!name || !*name)
 		return policies[0];
 	for (i = 0; i < ARRAY_SIZE(policies); i++)
-		if (!strcmp(policies[i]->name, name))
+		if (!strcmp(policies[i]->name, name) ||
+		    (policies[i]->alias && !strcmp(policies[i]->alias, name)))
 			return policies[i];
 	return NULL;
 }
 
+static u32 window_entries(u32 frames)
+{
+	return roundup_pow_of_two(frames / 100 + 2);
+}
+
+static size_t window_bytes(u32 frames)
+{
+	return ALIGN(window_entries(frames) * sizeof(u32), sizeof(u64));
+}
+
 /**
- * policy_window_entries - how large a window ring to give to policy_init()
- * @frames: the most frames the policy will ever hold
+ * policy_bytes - memory of an instance, beside struct policy and the nodes
+ * @ops: the algorithm
+ * @frames: the most frames it will ever hold
  *
  * Context: any.
- * Return: a number of u32 entries, a power of two, at least 2.
+ * Return: bytes, for policy_setup.memory.
  */
-u32 policy_window_entries(u32 frames)
+size_t policy_bytes(const struct policy_ops *ops, u32 frames)
 {
-	u32 need = frames / 100 + 2, size = 2;
+	return window_bytes(frames) +
+		(ops->state_bytes ? ops->state_bytes(frames) : 0);
+}
 
-	while (size < need)
-		size *= 2;
-	return size;
+static void policy_set_window(struct policy *p)
+{
+	u32 c = p->capacity;
+	u32 probation = p->ops->probation ? p->ops->probation(p) : c;
+
+	p->fresh = p->exact ? 0 :
+		max_t(u32, min_t(u32, c / 100, probation / 2), 1);
+}
+
+static void policy_set_tick(struct policy *p)
+{
+	u32 every = p->ops->tick_every ? max_t(u32, p->ops->tick_every(p), 1) :
+		0;
+
+	/* A tick that is already nearer stays where it is. */
+	if (!p->tick_left || p->tick_left > every)
+		p->tick_left = every;
+}
+
+static void policy_resized(struct policy *p)
+{
+	if (p->ops->resize)
+		p->ops->resize(p);
+	policy_set_window(p);
+	policy_set_tick(p);
 }
 
 /**
  * policy_init - prepare an empty instance
  * @p: the instance; no earlier contents are looked at
- * @ops: the algorithm, from policy_find()
- * @env: who runs it; must outlive @p
- * @owner: for the environment's use
- * @window: memory for the fresh window, zeroed; the caller frees it after @p
- * @window_entries: its size, from policy_window_entries()
+ * @setup: what of; not kept
  *
  * Context: any.
  */
-void policy_init(struct policy *p, const struct policy_ops *ops,
-		 const struct policy_env *env, void *owner,
-		 u32 *window, u32 window_entries)
+void policy_init(struct policy *p, const struct policy_setup *setup)
 {
+	const struct policy_param *param = setup->ops->params;
+	unsigned int i;
+
 	memset(p, 0, sizeof(*p));
-	p->ops = ops;
-	p->env = env;
-	p->owner = owner;
-	p->window = window;
-	p->window_size = window_entries;
+	p->ops = setup->ops;
+	p->env = setup->env;
+	p->owner = setup->owner;
+	p->nodes = setup->nodes;
+	p->window = setup->memory;
+	p->state = setup->memory + window_bytes(setup->frames);
+	p->window_size = window_entries(setup->frames);
+	p->frames = setup->frames;
+	p->capacity = clamp_t(u32, setup->capacity, 1, setup->frames);
+	p->exact = setup->exact;
+	p->random = setup->seed;
+	for (i = 0; param && param[i].name; i++)
+		p->param[i] = param[i].def;
+	if (p->ops->init)
+		p->ops->init(p);
+	policy_resized(p);
 }
 
-static u32 policy_window_length(const struct policy *p)
+/**
+ * policy_resize - the number of frames it may hold has changed
+ * @p: the policy
+ * @capacity: the new number; it may hold more for a while
+ *
+ * Context: calls on @p are serialised.
+ */
+void policy_resize(struct policy *p, u32 capacity)
 {
-	u32 k = p->nr / 100;
+	capacity = clamp_t(u32, capacity, 1, p->frames);
+	if (capacity == p->capacity)
+		return;
+	p->capacity = capacity;
+	policy_resized(p);
+}
 
-	return min_t(u32, max_t(u32, k, 1), p->window_size - 1);
+static int policy_param_index(const struct policy *p, const char *name)
+{
+	const struct policy_param *param = p->ops->params;
+	int i;
+
+	for (i = 0; param && param[i].name; i++)
+		if (!strcmp(param[i].name, name))
+			return i;
+	return -EINVAL;
+}
+
+/**
+ * policy_param_get - read a parameter
+ * @p: the policy
+ * @name: which
+ * @value: receives it
+ *
+ * Context: calls on @p are serialised.
+ * Return: 0, or -EINVAL if the policy has no such parameter.
+ */
+int policy_param_get(const struct policy *p, const char *name, u32 *value)
+{
+	int i = policy_param_index(p, name);
+
+	if (i < 0)
+		return i;
+	*value = p->param[i];
+	return 0;
+}
+
+/**
+ * policy_param_set - change a parameter
+ * @p: the policy
+ * @name: which
+ * @value: its new value, within the parameter's range
+ *
+ * Context: calls on @p are serialised.
+ * Return: 0, -EINVAL if the policy has no such parameter, or -ERANGE.
+ */
+int policy_param_set(struct policy *p, const char *name, u32 value)
+{
+	int i = policy_param_index(p, name);
+
+	if (i < 0)
+		return i;
+	if (value < p->ops->params[i].min || value > p->ops->params[i].max)
+		return -ERANGE;
+	p->param[i] = value;
+	policy_resized(p);
+	return 0;
 }
 
 /*
@@ -80,13 +197,11 @@ static u32 policy_window_length(const struct policy *p)
  */
 static void policy_window_advance(struct policy *p)
 {
-	u32 k = policy_window_length(p);
-
-	while (p->clock - p->window_tail > k) {
+	while (p->clock - p->window_tail > p->fresh) {
 		u32 frame = p->window[p->window_tail & (p->window_size - 1)];
 
 		if (frame != POLICY_NONE &&
-		    p->env->node(p, frame)->stamp == p->window_tail)
+		    policy_node(p, frame)->stamp == p->window_tail)
 			p->env->test_and_clear_ref(p, frame);
 		p->window_tail++;
 	}
@@ -96,19 +211,28 @@ static void policy_window_advance(struct policy *p)
  * policy_insert - a frame became resident
  * @p: the policy
  * @frame: the frame; not a member yet
- * @why: POLICY_DEMAND, POLICY_PREFETCH or POLICY_WRITE
+ * @why: POLICY_DEMAND, POLICY_PREFETCH, POLICY_WRITE or POLICY_SWITCH
  *
  * Context: calls on @p are serialised; may sleep as far as the environment's
- * test_and_clear_ref() does.
+ * functions do.
  */
 void policy_insert(struct policy *p, u32 frame, enum policy_why why)
 {
-	p->env->node(p, frame)->stamp = p->clock;
-	p->window[p->clock & (p->window_size - 1)] = frame;
-	p->clock++;
+	policy_node(p, frame)->stamp = p->clock;
+	if (p->exact) {
+		p->clock++;
+		p->window_tail++;
+	} else {
+		p->window[p->clock & (p->window_size - 1)] = frame;
+		p->clock++;
+		policy_window_advance(p);
+	}
 	p->nr++;
 	p->ops->insert(p, frame, why);
-	policy_window_advance(p);
+	if (p->tick_left && !--p->tick_left) {
+		p->ops->tick(p);
+		policy_set_tick(p);
+	}
 }
 
 /**
@@ -121,43 +245,193 @@ void policy_insert(struct policy *p, u32 frame, enum policy_why why)
  */
 void policy_remove(struct policy *p, u32 frame, enum policy_why why)
 {
-	struct policy_node *n = p->env->node(p, frame);
+	struct policy_node *n = policy_node(p, frame);
 	u32 *slot = &p->window[n->stamp & (p->window_size - 1)];
 
-	if (*slot == frame)
+	if (!p->exact && *slot == frame)
 		*slot = POLICY_NONE;
-	p->ops->remove(p, frame, why);
+	if (n->next == POLICY_PROPOSED)
+		p->proposed[n->prev] = POLICY_NONE;
+	else
+		p->ops->remove(p, frame);
+	if (why == POLICY_EVICT && p->ops->evicted)
+		p->ops->evicted(p, frame);
 	p->nr--;
+}
+
+/* A proposed frame was busy: it stays. */
+static void policy_putback(struct policy *p, u32 slot)
+{
+	u32 frame = p->proposed[slot];
+
+	if (frame == POLICY_NONE)
+		return;
+	p->proposed[slot] = POLICY_NONE;
+	if (p->ops->putback)
+		p->ops->putback(p, frame);
+	else
+		p->ops->insert(p, frame, POLICY_SWITCH);
+}
+
+/* Put back what was proposed before number @until; true if there was any. */
+static bool policy_putback_all(struct policy *p, u32 until)
+{
+	u32 at = p->proposed_at - POLICY_PROPOSALS;
+	bool any = false;
+
+	for (; at != until; at++) {
+		u32 slot = at % POLICY_PROPOSALS;
+
+		any |= p->proposed[slot] != POLICY_NONE;
+		policy_putback(p, slot);
+	}
+	return any;
+}
+
+static void policy_propose(struct policy *p, u32 frame)
+{
+	struct policy_node *n = policy_node(p, frame);
+	u32 slot = p->proposed_at++ % POLICY_PROPOSALS;
+
+	policy_putback(p, slot);
+	p->proposed[slot] = frame;
+	n->prev = slot;
+	n->next = POLICY_PROPOSED;
 }
 
 /**
  * policy_victims - propose frames to give up
  * @p: the policy
  * @out: where they go, in the order in which they should be given up
- * @n: how many are wanted
+ * @n: how many are wanted, at most POLICY_PROPOSALS are given
  *
  * The frames stay members until policy_remove().  The same frame is proposed
- * only once in a call.
+ * only once in a call, and again only when there is no other, or a while
+ * later.
  *
  * Context: calls on @p are serialised; may sleep as policy_insert().
  * Return: how many were written to @out, at most the number of members.
  */
 unsigned int policy_victims(struct policy *p, u32 *out, unsigned int n)
 {
-	unsigned int got = 0, i;
+	u32 start = p->proposed_at;
+	unsigned int got = 0;
 
-	n = min_t(unsigned int, n, p->nr);
+	n = min_t(unsigned int, n, min_t(u32, p->nr, POLICY_PROPOSALS));
 	while (got < n) {
 		u32 frame = p->ops->next_victim(p);
 
-		for (i = 0; i < got; i++)
-			if (out[i] == frame)
-				return got;
+		if (frame != POLICY_NONE) {
+			policy_propose(p, frame);
+			out[got++] = frame;
+		} else if (!policy_putback_all(p, start)) {
+			break;
+		}
+	}
+	return got;
+}
+
+/**
+ * policy_expired - frames that should go although there is room for them
+ * @p: the policy
+ * @out: where they go
+ * @n: how many are wanted, at most POLICY_PROPOSALS are given
+ *
+ * To be asked after an insertion.  As with policy_victims(), they stay
+ * members until policy_remove().
+ *
+ * Context: calls on @p are serialised.
+ * Return: how many were written to @out; most policies have none.
+ */
+unsigned int policy_expired(struct policy *p, u32 *out, unsigned int n)
+{
+	unsigned int got = 0;
+
+	if (!p->ops->next_expired)
+		return 0;
+	n = min_t(unsigned int, n, POLICY_PROPOSALS);
+	while (got < n) {
+		u32 frame = p->ops->next_expired(p);
+
 		if (frame == POLICY_NONE)
 			break;
+		policy_propose(p, frame);
 		out[got++] = frame;
 	}
 	return got;
+}
+
+/**
+ * policy_miss - a page was asked for that is absent
+ * @p: the policy, of an environment that delivers hits
+ * @page: its key; it will be inserted next
+ *
+ * To be called before a victim is asked for.
+ *
+ * Context: calls on @p are serialised.
+ */
+void policy_miss(struct policy *p, u64 page)
+{
+	if (p->ops->miss)
+		p->ops->miss(p, page);
+}
+
+/**
+ * policy_hit - a resident page was used
+ * @p: the policy, of an environment that delivers hits
+ * @frame: its frame
+ *
+ * Context: calls on @p are serialised.
+ * Return: true if the policy took note of it; if false the caller sets the
+ * frame's reference bit instead.
+ */
+bool policy_hit(struct policy *p, u32 frame)
+{
+	if (!p->ops->hit || policy_node(p, frame)->next == POLICY_PROPOSED)
+		return false;
+	p->ops->hit(p, frame);
+	return true;
+}
+
+/**
+ * policy_move - hand all frames over to another policy
+ * @from: who holds them; empty afterwards
+ * @to: who receives them; same environment and nodes, no member yet
+ *
+ * They are inserted in the order in which @from would have given them up.
+ * Reference bits are neither looked at nor cleared.
+ *
+ * Context: calls on both are serialised; takes time in proportion to the
+ * number of frames.
+ */
+void policy_move(struct policy *from, struct policy *to)
+{
+	u32 frame;
+
+	policy_putback_all(from, from->proposed_at);
+	from->draining = true;
+	while ((frame = from->ops->next_victim(from)) != POLICY_NONE) {
+		from->nr--;
+		policy_node(to, frame)->bits = 0;
+		policy_node(to, frame)->stamp = to->clock++;
+		to->window_tail++;
+		to->nr++;
+		to->ops->insert(to, frame, POLICY_SWITCH);
+	}
+	WARN_ON_ONCE(from->nr);
+	from->draining = false;
+}
+
+/**
+ * policy_ghosts - pages remembered after their eviction
+ * @p: the policy
+ *
+ * Context: calls on @p are serialised.
+ * Return: their number.
+ */
+u32 policy_ghosts(const struct policy *p)
+{
+	return p->ops->ghosts ? p->ops->ghosts(p) : 0;
 }
 
 /**
@@ -173,8 +447,77 @@ unsigned int policy_victims(struct policy *p, u32 *out, unsigned int n)
  */
 bool policy_ref(struct policy *p, u32 frame)
 {
-	if ((s32)(p->env->node(p, frame)->stamp - p->window_tail) >= 0)
+	if (p->draining ||
+	    (s32)(policy_node(p, frame)->stamp - p->window_tail) >= 0)
 		return false;
 	p->looks++;
 	return p->env->test_and_clear_ref(p, frame);
+}
+
+/**
+ * policy_random - draw a lot
+ * @p: the policy
+ * @n: how many there are, not 0
+ *
+ * Context: calls on @p are serialised.
+ * Return: a number below @n; the same sequence for the same seed.
+ */
+u32 policy_random(struct policy *p, u32 n)
+{
+	/* splitmix64 (Steele, Lea and Flood, 2014) */
+	u64 z = (p->random += 0x9e3779b97f4a7c15ull);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return ((z ^ z >> 31) >> 32) * n >> 32;
+}
+
+/**
+ * policy_list_add_tail - put a frame at the end of a list
+ * @p: the policy
+ * @list: the list
+ * @frame: in no list
+ *
+ * Context: calls on @p are serialised.
+ */
+void policy_list_add_tail(struct policy *p, struct policy_list *list,
+			  u32 frame)
+{
+	struct policy_node *n = policy_node(p, frame);
+	struct policy_node *head, *tail;
+
+	if (!list->nr++) {
+		n->prev = frame;
+		n->next = frame;
+		list->head = frame;
+		return;
+	}
+	head = policy_node(p, list->head);
+	tail = policy_node(p, head->prev);
+	n->prev = head->prev;
+	n->next = list->head;
+	tail->next = frame;
+	head->prev = frame;
+}
+
+/**
+ * policy_list_del - take a frame out of a list
+ * @p: the policy
+ * @list: the list
+ * @frame: in it
+ *
+ * Context: calls on @p are serialised.
+ */
+void policy_list_del(struct policy *p, struct policy_list *list, u32 frame)
+{
+	struct policy_node *n = policy_node(p, frame);
+
+	if (!--list->nr) {
+		list->head = POLICY_NONE;
+		return;
+	}
+	policy_node(p, n->prev)->next = n->next;
+	policy_node(p, n->next)->prev = n->prev;
+	if (list->head == frame)
+		list->head = n->next;
 }

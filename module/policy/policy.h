@@ -3,22 +3,40 @@
  * policy.h - which frame to give up next
  *
  * A policy is written against events, not against hits: the hardware hides
- * hits.  The pager tells it that a frame became resident (policy_insert) or
- * left (policy_remove) and asks for victims (policy_victims); the policy may
- * look at a frame's sampled reference bit, and only through policy_ref(),
- * which applies the fresh window below.
+ * hits.  It is told that a frame became resident (insert) or leaves (remove)
+ * and is asked for victims (next_victim); it may look at a frame's sampled
+ * reference bit, and only through policy_ref(), which applies the fresh
+ * window below and counts the looks.
  *
  * This is pure code: it includes platform.h and nothing of the kernel, and is
  * compiled unchanged into the module, the host tests and replay.
  *
  * Locking: the caller serialises all calls on one policy.  No call sleeps by
- * itself; the environment's test_and_clear_ref() may.
+ * itself; the environment's functions may.
  *
- * Fresh window: a page that was just faulted in always looks referenced,
+ * What keeps a policy short
+ * -------------------------
+ * policy.c keeps the books that all policies share, so that a policy file
+ * contains its algorithm and nothing else:
+ *
+ * Fresh window.  A page that was just faulted in always looks referenced,
  * because the retried instruction sets the bit.  A policy that believes it
- * degenerates to FIFO.  So for the first K faults after its insertion a frame
+ * degenerates to FIFO.  So for the first K insertions after its own a frame
  * counts as unreferenced, and its bit is cleared when the window ends, with
- * K = max(1, C / 100) and C the frames the policy holds.
+ * K = max(1, min(C / 100, probation / 2)), C the capacity and probation the
+ * length of the queue that new pages are tried in (C if there is none).
+ * Where every hit is delivered exactly (@exact) there is no window: there the
+ * first touch is not reported as a hit.
+ *
+ * Proposals.  next_victim() takes a frame out of the policy's lists.  Until
+ * policy_remove() it is neither here nor there: a member that is proposed.
+ * One that turns out to be busy is simply not removed, and is put back later,
+ * where a referenced page would go, so that the policy goes on with others.
+ *
+ * Lists.  struct policy_list is a ring of frames linked through their nodes;
+ * a frame is in one of them, or proposed.
+ *
+ * Ghosts.  ghost.h remembers pages after their eviction, within bounds.
  */
 #ifndef KPAGER_POLICY_H
 #define KPAGER_POLICY_H
@@ -26,12 +44,18 @@
 #include "../platform.h"
 
 /* Frame number 0 never names a frame. */
-#define POLICY_NONE	0u
+#define POLICY_NONE		0u
+/* Most parameters of a policy. */
+#define POLICY_PARAMS		4
+/* Proposals that are remembered; more of them push the oldest back. */
+#define POLICY_PROPOSALS	128
 
 /**
  * struct policy_node - what a policy knows of one frame (16 bytes)
- * @prev: neighbour in the policy's list, a frame number
- * @next: neighbour in the policy's list, a frame number
+ * @prev: neighbour in the policy's list, a frame number; a proposed frame:
+ *	its slot in policy.proposed
+ * @next: neighbour in the policy's list, a frame number; a proposed frame:
+ *	POLICY_PROPOSED
  * @stamp: the policy's clock (insertions so far) when the frame came
  * @bits: the policy's own
  */
@@ -42,16 +66,37 @@ struct policy_node {
 	u32 bits;
 };
 
+#define POLICY_PROPOSED		U32_MAX
+
 struct policy;
+
+/* What policy_env.dirt() says of a frame. */
+enum policy_dirt {
+	POLICY_CLEAN,		/* as on the store */
+	POLICY_DIRTY,		/* newer than the store */
+	POLICY_WRITING,		/* its write is under way */
+};
 
 /**
  * struct policy_env - what a policy needs from whoever runs it
- * @node: the node of a frame; constant time, never NULL for a live frame
+ * @node: the node of a frame; constant time, never NULL for a live frame.
+ *	Not called if policy_setup.nodes is given
  * @test_and_clear_ref: was the frame referenced since the last call
+ * @page: key of the page in a frame, below 2^48; the same page has the same
+ *	key when it comes back
+ * @dirt: does giving it up cost a write
+ * @clean: please begin to write this frame, a member, and leave it where it
+ *	is.  False: not now.  NULL if nobody can
+ * @next_use: replay only, or NULL: number of the request that will ask for
+ *	the frame's page next, U64_MAX if none does
  */
 struct policy_env {
 	struct policy_node *(*node)(struct policy *p, u32 frame);
 	bool (*test_and_clear_ref)(struct policy *p, u32 frame);
+	u64 (*page)(struct policy *p, u32 frame);
+	enum policy_dirt (*dirt)(struct policy *p, u32 frame);
+	bool (*clean)(struct policy *p, u32 frame);
+	u64 (*next_use)(struct policy *p, u32 frame);
 };
 
 /* Why a frame became resident, or left. */
@@ -59,24 +104,86 @@ enum policy_why {
 	POLICY_DEMAND,		/* in: a fault or a read asked for the page */
 	POLICY_PREFETCH,	/* in: it was read along with another page */
 	POLICY_WRITE,		/* in: a write replaced the whole page */
+	POLICY_SWITCH,		/* in: another policy held it before */
 	POLICY_EVICT,		/* out: given up as a victim */
 	POLICY_DROP,		/* out: the page itself is gone, or unreadable */
 };
 
 /**
+ * struct policy_param - a number that tunes a policy
+ * @name: as in attributes and on the command line
+ * @help: what it does, with its unit
+ * @def: default
+ * @min: smallest value
+ * @max: largest value
+ */
+struct policy_param {
+	const char *name;
+	const char *help;
+	u32 def;
+	u32 min;
+	u32 max;
+};
+
+/* policy_ops.flags */
+#define POLICY_NEEDS_HITS	BIT(0)	/* only where hits are delivered */
+#define POLICY_REPLAY_ONLY	BIT(1)	/* never on a device */
+
+/**
  * struct policy_ops - one replacement policy
  * @name: as in attributes and on the command line
- * @insert: a frame became resident
- * @remove: a frame leaves; it may be one that was just proposed
- * @next_victim: propose one frame, or POLICY_NONE if there is none to give.
- *	It stays a member until @remove; a proposal that turns out to be busy
- *	is simply not removed, so the policy must move on by itself.
+ * @alias: another name of the same, or NULL
+ * @title: what it is, for people
+ * @flags: POLICY_NEEDS_HITS, POLICY_REPLAY_ONLY
+ * @params: up to POLICY_PARAMS of them, ended by one without a name; or NULL
+ * @state_bytes: optional; size of the policy's own state, ghosts included,
+ *	for at most so many frames.  It is at policy.state, zeroed
+ * @init: optional; @state is zeroed, parameters and capacity are set
+ * @resize: optional; the capacity or a parameter changed
+ * @probation: optional; length of the queue that new pages are tried in
+ * @miss: optional; only where hits are delivered: this page is absent and
+ *	will be inserted next; called before its victim is asked for
+ * @insert: a frame became resident; put it into a list
+ * @remove: take the frame out of its list
+ * @evicted: optional; the frame, in no list any more, leaves as a victim:
+ *	make a ghost of its page
+ * @next_victim: take the next frame to be given up out of its list and
+ *	return it; POLICY_NONE if the lists are empty, or none can be given
+ *	up before a write under way ends
+ * @next_expired: optional; the same for frames that should go although
+ *	there is room for them
+ * @putback: optional; a proposed frame was busy and stays: put it into a list
+ *	again, where a referenced one would go.  Default: as @insert
+ * @hit: optional; only where hits are delivered: the page was used
+ * @tick_every: optional; faults between two calls of @tick, at least 1
+ * @tick: see @tick_every
+ * @ghosts: optional; pages remembered after their eviction
+ *
+ * next_victim() and next_expired() are called only while there are frames in
+ * the lists as far as policy.c knows; they must stand empty lists all the
+ * same.
  */
 struct policy_ops {
 	const char *name;
+	const char *alias;
+	const char *title;
+	u32 flags;
+	const struct policy_param *params;
+	size_t (*state_bytes)(u32 frames);
+	void (*init)(struct policy *p);
+	void (*resize)(struct policy *p);
+	u32 (*probation)(const struct policy *p);
+	void (*miss)(struct policy *p, u64 page);
 	void (*insert)(struct policy *p, u32 frame, enum policy_why why);
-	void (*remove)(struct policy *p, u32 frame, enum policy_why why);
+	void (*remove)(struct policy *p, u32 frame);
+	void (*evicted)(struct policy *p, u32 frame);
 	u32 (*next_victim)(struct policy *p);
+	u32 (*next_expired)(struct policy *p);
+	void (*putback)(struct policy *p, u32 frame);
+	void (*hit)(struct policy *p, u32 frame);
+	u32 (*tick_every)(const struct policy *p);
+	void (*tick)(struct policy *p);
+	u32 (*ghosts)(const struct policy *p);
 };
 
 /**
@@ -84,37 +191,167 @@ struct policy_ops {
  * @ops: the algorithm
  * @env: who runs it
  * @owner: for the environment's use
+ * @nodes: the nodes by frame number, or NULL: env->node() knows
+ * @state: the policy's own
+ * @frames: the most frames it will ever hold
+ * @capacity: C, the frames it may hold now; 1 to @frames
+ * @exact: hits are delivered or their bits are exact: no fresh window
+ * @draining: its frames go to another policy; bits are not looked at
  * @nr: frames it holds
- * @clock: insertions so far; the time base of the fresh window
+ * @clock: insertions so far; the time base of everything
  * @looks: reference bits looked at
- * @hand: CLOCK's hand, a frame number
+ * @random: state of policy_random()
+ * @param: values of the parameters
+ * @tick_left: insertions until the next tick; 0 if there are no ticks
+ * @fresh: K, the length of the fresh window
  * @window: the last frames inserted, a ring of @window_size (a power of two)
  * @window_size: entries of @window
  * @window_tail: the oldest insertion whose window has not ended
+ * @proposed_at: proposals so far
+ * @proposed: the last of them, by number; POLICY_NONE once they are gone
  */
 struct policy {
 	const struct policy_ops *ops;
 	const struct policy_env *env;
 	void *owner;
+	struct policy_node *nodes;
+	void *state;
+	u32 frames;
+	u32 capacity;
+	bool exact;
+	bool draining;
 	u32 nr;
 	u32 clock;
 	u64 looks;
-	u32 hand;
+	u64 random;
+	u32 param[POLICY_PARAMS];
+	u32 tick_left;
+	u32 fresh;
 	u32 *window;
 	u32 window_size;
 	u32 window_tail;
+	u32 proposed_at;
+	u32 proposed[POLICY_PROPOSALS];
+};
+
+/**
+ * struct policy_setup - what an instance is made of
+ * @ops: the algorithm, from policy_find()
+ * @env: who runs it; must outlive the instance
+ * @owner: for the environment's use
+ * @nodes: nodes by frame number, from 0 to the largest, or NULL: env->node()
+ *	is asked
+ * @memory: policy_bytes() bytes, zeroed, aligned to 8; the caller frees them
+ *	after the instance
+ * @frames: the most frames it will ever hold, as given to policy_bytes()
+ * @capacity: frames it may hold at first; 1 to @frames
+ * @exact: reference bits are exact (a first touch sets none), or hits are
+ *	delivered: no fresh window
+ * @seed: for policies that draw lots
+ */
+struct policy_setup {
+	const struct policy_ops *ops;
+	const struct policy_env *env;
+	void *owner;
+	struct policy_node *nodes;
+	void *memory;
+	u32 frames;
+	u32 capacity;
+	bool exact;
+	u64 seed;
 };
 
 extern const struct policy_ops policy_clock;
 
+/* For whoever runs a policy. */
 const struct policy_ops *policy_find(const char *name);
-u32 policy_window_entries(u32 frames);
-void policy_init(struct policy *p, const struct policy_ops *ops,
-		 const struct policy_env *env, void *owner,
-		 u32 *window, u32 window_entries);
+const struct policy_ops *policy_nth(unsigned int i);
+size_t policy_bytes(const struct policy_ops *ops, u32 frames);
+void policy_init(struct policy *p, const struct policy_setup *setup);
+void policy_resize(struct policy *p, u32 capacity);
+int policy_param_get(const struct policy *p, const char *name, u32 *value);
+int policy_param_set(struct policy *p, const char *name, u32 value);
 void policy_insert(struct policy *p, u32 frame, enum policy_why why);
 void policy_remove(struct policy *p, u32 frame, enum policy_why why);
 unsigned int policy_victims(struct policy *p, u32 *out, unsigned int n);
+unsigned int policy_expired(struct policy *p, u32 *out, unsigned int n);
+void policy_miss(struct policy *p, u64 page);
+bool policy_hit(struct policy *p, u32 frame);
+void policy_move(struct policy *from, struct policy *to);
+u32 policy_ghosts(const struct policy *p);
+
+/* For policies. */
 bool policy_ref(struct policy *p, u32 frame);
+u32 policy_random(struct policy *p, u32 n);
+
+static inline struct policy_node *policy_node(struct policy *p, u32 frame)
+{
+	return p->nodes ? &p->nodes[frame] : p->env->node(p, frame);
+}
+
+static inline u64 policy_page(struct policy *p, u32 frame)
+{
+	return p->env->page(p, frame);
+}
+
+/* A share of the capacity, at least 1. */
+static inline u32 policy_share(const struct policy *p, u32 part, u32 whole)
+{
+	return max_t(u64, div_u64((u64)p->capacity * part, whole), 1);
+}
+
+/**
+ * struct policy_list - a ring of frames
+ * @head: the frame that is looked at first, or POLICY_NONE
+ * @nr: frames in it
+ *
+ * The tail is the one before the head, so turning the ring (the head becomes
+ * the tail) only moves @head, as the hand of a clock does.
+ */
+struct policy_list {
+	u32 head;
+	u32 nr;
+};
+
+void policy_list_add_tail(struct policy *p, struct policy_list *list,
+			  u32 frame);
+void policy_list_del(struct policy *p, struct policy_list *list, u32 frame);
+
+static inline void policy_list_add_head(struct policy *p,
+					struct policy_list *list, u32 frame)
+{
+	policy_list_add_tail(p, list, frame);
+	list->head = frame;
+}
+
+/* The frame behind one; behind the tail comes the head. */
+static inline u32 policy_list_next(struct policy *p, u32 frame)
+{
+	return policy_node(p, frame)->next;
+}
+
+static inline u32 policy_list_tail(struct policy *p,
+				   const struct policy_list *list)
+{
+	return list->head == POLICY_NONE ? POLICY_NONE :
+		policy_node(p, list->head)->prev;
+}
+
+/* The head becomes the tail. */
+static inline void policy_list_turn(struct policy *p,
+				    struct policy_list *list)
+{
+	list->head = policy_list_next(p, list->head);
+}
+
+/* Take the head out, or POLICY_NONE. */
+static inline u32 policy_list_pop(struct policy *p, struct policy_list *list)
+{
+	u32 frame = list->head;
+
+	if (frame != POLICY_NONE)
+		policy_list_del(p, list, frame);
+	return frame;
+}
 
 #endif /* KPAGER_POLICY_H */

@@ -19,13 +19,14 @@ static uint64_t seed;
 static struct sim {
 	struct policy policy;
 	struct policy_node nodes[MAX_FRAMES + 1];
-	u32 window[64];
 	bool ref[MAX_FRAMES + 1];
 	u32 page_of[MAX_FRAMES + 1];
 	u32 frame_of[MAX_PAGES];
 	u32 frames, used;
 	u64 misses;
 } sim;
+
+static void *sim_memory;
 
 static struct policy_node *sim_node(struct policy *p, u32 frame)
 {
@@ -49,10 +50,17 @@ static const struct policy_env sim_env = {
 
 static void sim_init(u32 frames)
 {
+	struct policy_setup setup = {
+		.ops = policy_find("clock"), .env = &sim_env,
+		.frames = frames, .capacity = frames,
+	};
+
 	memset(&sim, 0, sizeof(sim));
 	sim.frames = frames;
-	policy_init(&sim.policy, policy_find("clock"), &sim_env, NULL,
-		    sim.window, policy_window_entries(frames));
+	free(sim_memory);
+	sim_memory = calloc(1, policy_bytes(setup.ops, frames));
+	setup.memory = sim_memory;
+	policy_init(&sim.policy, &setup);
 }
 
 /* One access; returns the page that was evicted for it, or MAX_PAGES. */
@@ -96,7 +104,7 @@ static struct model {
 
 static void model_end_windows(void)
 {
-	u32 i, k = model.length / 100 ? model.length / 100 : 1;
+	u32 i, k = model.frames / 100 ? model.frames / 100 : 1;
 
 	for (i = 0; i < model.length; i++) {
 		u32 page = model.queue[i];

@@ -171,6 +171,30 @@ static int ioctl_destroy(void __user *user)
 	return destroy_segment(arg.name, arg.flags & KPAGER_DESTROY_DISCARD);
 }
 
+static int ioctl_resize(void __user *user)
+{
+	struct kpager_resize arg;
+	struct segment *seg;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.struct_size != sizeof(arg) || arg.flags ||
+	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	err = ioctl_name_check(arg.name, sizeof(arg.name));
+	if (err)
+		return err;
+	seg = segment_get(arg.name);
+	if (!seg)
+		return -ENOENT;
+	err = segment_resize(seg, arg.size);
+	segment_put(seg);
+	return err;
+}
+
 /* A known number with another size: the caller's structure is not ours. */
 static long control_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
@@ -182,10 +206,12 @@ static long control_ioctl(struct file *file, unsigned int cmd,
 		return ioctl_create(user);
 	case KPAGER_DESTROY:
 		return ioctl_destroy(user);
+	case KPAGER_RESIZE:
+		return ioctl_resize(user);
 	}
 	if (_IOC_TYPE(cmd) == KPAGER_IOC_MAGIC &&
-	    (_IOC_NR(cmd) == _IOC_NR(KPAGER_CREATE) ||
-	     _IOC_NR(cmd) == _IOC_NR(KPAGER_DESTROY)))
+	    _IOC_NR(cmd) >= _IOC_NR(KPAGER_CREATE) &&
+	    _IOC_NR(cmd) <= _IOC_NR(KPAGER_RESIZE))
 		return -EINVAL;
 	return -ENOTTY;
 }

@@ -55,7 +55,7 @@ static loff_t device_llseek(struct file *file, loff_t off, int whence)
 	struct segment *seg = device_segment(file);
 
 	return fixed_size_llseek(file, off, whence,
-				 seg->nr_pages << PAGE_SHIFT);
+				 segment_pages(seg) << PAGE_SHIFT);
 }
 
 static ssize_t device_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -76,11 +76,12 @@ static int device_fsync(struct file *file, loff_t start, loff_t end,
 			int datasync)
 {
 	struct segment *seg = device_segment(file);
-	u64 last = min_t(u64, end >> PAGE_SHIFT, seg->nr_pages - 1);
+	u64 pages = segment_pages(seg);
+	u64 last = min_t(u64, end >> PAGE_SHIFT, pages - 1);
 	int err = 0, earlier;
 
 	segment_count(seg, fsyncs);
-	if (start >> PAGE_SHIFT < seg->nr_pages && start <= end)
+	if (start >> PAGE_SHIFT < pages && start <= end)
 		err = segment_sync(seg, start >> PAGE_SHIFT, last);
 	/* What failed in the background is reported once to each opener. */
 	earlier = file_check_and_advance_wb_err(file);

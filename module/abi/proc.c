@@ -53,7 +53,7 @@ static void segment_show(struct seq_file *m, struct segment *seg)
 
 	segment_counts_sum(seg, &counts);
 	seq_printf(m, "%s %llu %ld %llu %s %04o %u", seg->name,
-		   seg->nr_pages << PAGE_SHIFT, atomic_long_read(&seg->resident),
+		   segment_pages(seg) << PAGE_SHIFT, atomic_long_read(&seg->resident),
 		   segment_dirty(seg), seg->policy.ops->name, seg->mode,
 		   READ_ONCE(seg->opens));
 	seq_printf(m, " %llu %llu %llu %llu %llu %llu ",

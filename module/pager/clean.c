@@ -232,7 +232,7 @@ u64 segment_dirty(struct segment *seg)
 	u64 dirty = 0;
 	u32 frame;
 
-	frame_scan_init(&scan, seg, 0, seg->nr_pages - 1);
+	frame_scan_init(&scan, seg, 0, segment_pages(seg) - 1);
 	while ((frame = frame_scan_next(&scan))) {
 		if (PageDirty(pool_page(frame)) ||
 		    frame_test(frame, FRAME_WRITEBACK))

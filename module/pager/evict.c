@@ -8,6 +8,8 @@
  */
 #include "pager/pager.h"
 
+#include <linux/delay.h>
+
 enum evict_result {
 	EVICT_BUSY,
 	EVICT_FREED,
@@ -199,6 +201,54 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	return freed;
 }
 
+/* Tries, a millisecond apart, before a frame is given away with its page. */
+#define DROP_TRIES	20
+
+/**
+ * segment_drop_frame - give up a page of a segment, whatever it holds
+ * @seg: the segment
+ * @frame: with a reference, which is dropped
+ *
+ * Who is copying from the page is waited for a little; a frame that is still
+ * held then leaves the pool, and its memory goes to the kernel with the last
+ * reference.
+ *
+ * Context: may sleep; waits for a write in flight.
+ */
+void segment_drop_frame(struct segment *seg, u32 frame)
+{
+	struct page *page = pool_page(frame);
+	unsigned int tries = 0;
+	u64 key;
+
+	for (;;) {
+		clean_wait(seg, frame);
+		lock_page(page);
+		if (!frame_is_of(seg, frame))
+			break;
+		key = frame_desc(frame)->key;
+		if (kp_page_mapped(page))
+			unmap_mapping_range(seg->inode->i_mapping,
+					    (loff_t)key_page(key) << PAGE_SHIFT,
+					    PAGE_SIZE, 0);
+		/* A write may have begun before the page was locked. */
+		if (!frame_test(frame, FRAME_WRITEBACK)) {
+			put_page(page);
+			if (frame_release(seg, frame, POLICY_DROP))
+				return;
+			if (++tries > DROP_TRIES) {
+				frame_abandon(seg, frame);
+				return;
+			}
+			get_page(page);
+		}
+		unlock_page(page);
+		usleep_range(1000, 2000);
+	}
+	unlock_page(page);
+	put_page(page);
+}
+
 /**
  * segment_drop_all - give up every frame of a segment, whatever it holds
  * @seg: a segment that nobody has open and nobody evicts from
@@ -208,19 +258,12 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 void segment_drop_all(struct segment *seg)
 {
 	struct frame_scan scan;
-	struct page *page;
 	u32 frame;
 
-	frame_scan_init(&scan, seg, 0, seg->nr_pages - 1);
+	/* A page may have been read in while it was being cut off. */
+	frame_scan_init(&scan, seg, 0, BIT_ULL(KEY_PAGE_BITS) - 1);
 	while ((frame = frame_scan_next(&scan))) {
-		page = pool_page(frame);
-		clean_wait(seg, frame);
-		lock_page(page);
-		put_page(page);
-		if (!frame_is_of(seg, frame))
-			unlock_page(page);
-		else if (!frame_release(seg, frame, POLICY_DROP))
-			frame_abandon(seg, frame);
+		segment_drop_frame(seg, frame);
 		cond_resched();
 	}
 }

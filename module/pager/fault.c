@@ -19,6 +19,18 @@
 #include <linux/mm.h>
 #include <linux/file.h>
 
+/*
+ * Is this still the page, readable and inside the segment?  Whoever makes
+ * the segment smaller locks each page behind its end afterwards, and so finds
+ * what is mapped under this lock.
+ */
+static bool fault_may_map(struct segment *seg, u32 frame, u64 key)
+{
+	return frame_desc(frame)->key == key &&
+		frame_test(frame, FRAME_UPTODATE) &&
+		key_page(key) < segment_pages(seg);
+}
+
 /* A page's frame, its page locked and readable, or 0. */
 static u32 fault_trylock(struct segment *seg, u64 pgoff)
 {
@@ -32,8 +44,7 @@ static u32 fault_trylock(struct segment *seg, u64 pgoff)
 		page = pool_page(frame);
 		if (!trylock_page(page)) {
 			frame = 0;
-		} else if (frame_desc(frame)->key != key ||
-			   !frame_test(frame, FRAME_UPTODATE)) {
+		} else if (!fault_may_map(seg, frame, key)) {
 			unlock_page(page);
 			frame = 0;
 		}
@@ -144,21 +155,22 @@ static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 		err = frame_get(seg, vmf->pgoff, STORE_LOCKED, NULL, &frame);
 		if (err == -EINTR)
 			return VM_FAULT_NOPAGE;
-		if (err) {
-			segment_count(seg, faults_sigbus);
-			return VM_FAULT_SIGBUS;
-		}
+		if (err)
+			break;
 		page = pool_page(frame);
 		lock_page(page);
-		if (frame_desc(frame)->key == key &&
-		    frame_test(frame, FRAME_UPTODATE))
-			break;
+		if (fault_may_map(seg, frame, key)) {
+			/* The reference becomes the mapping's. */
+			vmf->page = page;
+			return VM_FAULT_LOCKED | VM_FAULT_MAJOR;
+		}
 		unlock_page(page);
 		put_page(page);
+		if (vmf->pgoff >= segment_pages(seg))
+			break;
 	}
-	/* The reference of frame_get() becomes the mapping's. */
-	vmf->page = page;
-	return VM_FAULT_LOCKED | VM_FAULT_MAJOR;
+	segment_count(seg, faults_sigbus);
+	return VM_FAULT_SIGBUS;
 }
 
 static vm_fault_t segment_fault(struct vm_fault *vmf)
@@ -167,7 +179,7 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 	bool first;
 	u32 frame;
 
-	if (vmf->pgoff >= seg->nr_pages) {
+	if (vmf->pgoff >= segment_pages(seg)) {
 		segment_count(seg, faults_sigbus);
 		return VM_FAULT_SIGBUS;
 	}
@@ -255,9 +267,9 @@ static const struct vm_operations_struct segment_blind_vm_ops = {
 int segment_mmap(struct segment *seg, struct vm_area_struct *vma)
 {
 	u64 pages = vma_pages(vma);
+	u64 end = segment_pages(seg);
 
-	if (vma->vm_pgoff >= seg->nr_pages ||
-	    pages > seg->nr_pages - vma->vm_pgoff)
+	if (vma->vm_pgoff >= end || pages > end - vma->vm_pgoff)
 		return -ENXIO;
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	/* Entries are made old; the access that faults makes its own young. */

@@ -358,7 +358,7 @@ static unsigned int frame_add_ahead(struct segment *seg, u64 pgoff,
 	got = pool_frame_alloc_bulk(frames + 1, plan->nr, POOL_NOWAIT);
 	for (i = 0; i < plan->nr && nr <= got; i++) {
 		page += plan->stride;
-		if (page >= seg->nr_pages)
+		if (page >= segment_pages(seg))
 			break;
 		if (frame_insert(seg, page, frames[nr], POLICY_PREFETCH))
 			continue;

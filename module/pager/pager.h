@@ -30,7 +30,7 @@
  * ----------------------
  *	segments_lock (mutex)      names, opening, creation and destruction
  *	segment.sync_lock (mutex)  one fsync at a time
- *	inode lock of the segment  one write() at a time
+ *	inode lock of the segment  one write() or change of size at a time
  *	mmap_lock or VMA lock      held by whoever calls the fault handler
  *	segment.harvest (rwsem)    write: dirty bits are moved from page-table
  *				   entries to PG_dirty.  read: a page is
@@ -142,7 +142,7 @@ struct segment_counts {
  * @released: destruction waits here
  * @name: its name
  * @id: small number, the minor of its node and part of its frames' keys
- * @nr_pages: size
+ * @nr_pages: size; read it with segment_pages(), changed by segment_resize()
  * @mode: permission bits of the node
  * @opens: open file descriptions; under segments_lock
  * @openings: how often it was opened; under segments_lock
@@ -207,6 +207,12 @@ struct segment {
 	this_cpu_inc((seg)->counts->v[COUNT_##name])
 #define segment_count_add(seg, name, n) \
 	this_cpu_add((seg)->counts->v[COUNT_##name], n)
+
+/* The size in pages.  It may change until the segment's inode is locked. */
+static inline u64 segment_pages(const struct segment *seg)
+{
+	return READ_ONCE(seg->nr_pages);
+}
 
 static inline u64 frame_key(const struct segment *seg, u64 pgoff)
 {
@@ -352,7 +358,11 @@ u64 segment_dirty(struct segment *seg);
 #define EVICT_BATCH	32
 unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context);
+void segment_drop_frame(struct segment *seg, u32 frame);
 void segment_drop_all(struct segment *seg);
+
+/* resize.c */
+int segment_resize(struct segment *seg, u64 bytes);
 
 /* fault.c */
 int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
@@ -401,11 +411,13 @@ struct segment_params {
 int segments_init(u32 frames);
 void segments_exit(void);
 int segment_name_check(const char *name);
+int segment_size_check(u64 bytes);
 struct segment *segment_create(const struct segment_params *params);
 void segment_publish(struct segment *seg);
 struct segment *segment_retire(const char *name, bool discard);
 void segment_destroy(struct segment *seg);
 struct segment *segment_next_get(struct segment *seg);
+struct segment *segment_get(const char *name);
 void segment_put(struct segment *seg);
 struct segment *segment_open(u32 id);
 void segment_close(struct segment *seg);

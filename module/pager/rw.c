@@ -34,11 +34,11 @@ ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 {
 	struct frame_ahead ahead = { .reader = &opener->prefetch };
 	struct segment *seg = opener->seg;
-	loff_t end = seg->nr_pages << PAGE_SHIFT;
 	ssize_t total = 0;
 	int err = 0;
 
-	while (iov_iter_count(to) && iocb->ki_pos < end) {
+	while (iov_iter_count(to) &&
+	       iocb->ki_pos < (loff_t)(segment_pages(seg) << PAGE_SHIFT)) {
 		size_t off = offset_in_page(iocb->ki_pos);
 		size_t len = min_t(size_t, PAGE_SIZE - off, iov_iter_count(to));
 		size_t n;
@@ -156,16 +156,18 @@ static ssize_t write_page(struct segment *seg, loff_t pos,
 ssize_t segment_write_iter(struct segment *seg, struct kiocb *iocb,
 			   struct iov_iter *from)
 {
-	loff_t end = seg->nr_pages << PAGE_SHIFT;
 	ssize_t total = 0, n = 0;
+	loff_t end;
 
 	if (!iov_iter_count(from))
 		return 0;
-	if (iocb->ki_pos >= end)
-		return -ENOSPC;
-	iov_iter_truncate(from, end - iocb->ki_pos);
 	inode_lock(seg->inode);
-	while (iov_iter_count(from)) {
+	end = segment_pages(seg) << PAGE_SHIFT;
+	if (iocb->ki_pos >= end)
+		n = -ENOSPC;
+	else
+		iov_iter_truncate(from, end - iocb->ki_pos);
+	while (n >= 0 && iov_iter_count(from)) {
 		n = write_page(seg, iocb->ki_pos, from);
 		if (n < 0)
 			break;

@@ -230,6 +230,21 @@ static int segment_link(struct segment *seg)
 	return err;
 }
 
+/**
+ * segment_size_check - can a segment have this size
+ * @bytes: the size
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL (0, not whole pages, or more than can be addressed).
+ */
+int segment_size_check(u64 bytes)
+{
+	if (!bytes || bytes % PAGE_SIZE || bytes > MAX_LFS_FILESIZE ||
+	    bytes >> PAGE_SHIFT > BIT_ULL(KEY_PAGE_BITS))
+		return -EINVAL;
+	return 0;
+}
+
 /* A second segment on one store: EBUSY before the store is claimed again. */
 static int segment_precheck(const struct segment_params *params)
 {
@@ -238,10 +253,9 @@ static int segment_precheck(const struct segment_params *params)
 	err = segment_name_check(params->name);
 	if (err)
 		return err;
-	if (!params->bytes || params->bytes % PAGE_SIZE ||
-	    params->bytes > MAX_LFS_FILESIZE ||
-	    params->bytes >> PAGE_SHIFT > BIT_ULL(KEY_PAGE_BITS))
-		return -EINVAL;
+	err = segment_size_check(params->bytes);
+	if (err)
+		return err;
 	mutex_lock(&segments_lock);
 	err = segment_find(params->name) ? -EEXIST : 0;
 	if (!err && store_in_use(store_file_id(params->backing)))
@@ -332,7 +346,7 @@ static void segment_unpin_module(struct segment *seg)
 
 static int segment_sync_all(struct segment *seg)
 {
-	return segment_sync(seg, 0, seg->nr_pages - 1);
+	return segment_sync(seg, 0, segment_pages(seg) - 1);
 }
 
 /**
@@ -406,6 +420,26 @@ void segment_destroy(struct segment *seg)
 	/* A completion may still be about to wake seg->wb_wait. */
 	synchronize_rcu();
 	segment_free(seg);
+}
+
+/**
+ * segment_get - look a segment up by name
+ * @name: its name
+ *
+ * Context: may sleep; takes segments_lock.
+ * Return: the segment with a reference, for segment_put(); NULL if there is
+ * none, or it is being created or destroyed.
+ */
+struct segment *segment_get(const char *name)
+{
+	struct segment *seg;
+
+	mutex_lock(&segments_lock);
+	seg = segment_find(name);
+	if (seg && (seg->dying || !refcount_inc_not_zero(&seg->refs)))
+		seg = NULL;
+	mutex_unlock(&segments_lock);
+	return seg;
 }
 
 /**

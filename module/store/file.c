@@ -122,6 +122,11 @@ static int file_flush(struct store *store)
 	return vfs_fsync(file_store(store)->file, 1);
 }
 
+static u64 file_bytes(struct store *store)
+{
+	return i_size_read(file_store(store)->file->f_mapping->host);
+}
+
 static void file_show(struct store *store, struct seq_file *m)
 {
 	seq_file_path(m, file_store(store)->file, " \t\n\\");
@@ -136,6 +141,7 @@ static void file_close(struct store *store)
 static const struct store_ops file_ops = {
 	.submit = file_submit,
 	.flush = file_flush,
+	.bytes = file_bytes,
 	.show = file_show,
 	.close = file_close,
 };

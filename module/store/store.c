@@ -68,6 +68,18 @@ int store_flush(struct store *store)
 }
 
 /**
+ * store_bytes - how much a store can hold now
+ * @store: the store
+ *
+ * Context: any.
+ * Return: bytes; a file may have grown since it was opened.
+ */
+u64 store_bytes(struct store *store)
+{
+	return store->ops->bytes ? store->ops->bytes(store) : store->bytes;
+}
+
+/**
  * store_show - print what a store is
  * @store: the store
  * @m: where to

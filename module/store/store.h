@@ -47,12 +47,14 @@ enum store_context {
  *	returns.  Context: may sleep; must not enter reclaim that writes
  * @flush: make what was written durable.  Return 0 or a negative errno.
  *	Context: may sleep
+ * @bytes: how much it can hold now, if that may grow.  Context: any
  * @show: print what the store is, a path or a word.  Context: may sleep
  * @close: free it.  Context: may sleep; no request is in flight
  */
 struct store_ops {
 	void (*submit)(struct store_io *io);
 	int (*flush)(struct store *store);
+	u64 (*bytes)(struct store *store);
 	void (*show)(struct store *store, struct seq_file *m);
 	void (*close)(struct store *store);
 };
@@ -61,7 +63,7 @@ struct store_ops {
  * struct store - an open store; the first member of its kind's structure
  * @ops: its kind's operations
  * @id: what identifies it, whatever path led to it; never dereferenced
- * @bytes: its size
+ * @bytes: its size when it was opened
  * @submitter: the least context in which a task may submit by itself; others
  *	leave it to a worker
  * @max_pages: pages of the largest request
@@ -121,6 +123,7 @@ int store_init(void);
 void store_exit(void);
 void store_submit(struct store_io *io, enum store_context context);
 int store_flush(struct store *store);
+u64 store_bytes(struct store *store);
 void store_show(struct store *store, struct seq_file *m);
 void store_close(struct store *store);
 

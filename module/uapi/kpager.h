@@ -74,8 +74,32 @@ struct kpager_destroy {
 	__u64 reserved[2];
 };
 
+/**
+ * struct kpager_resize - argument of KPAGER_RESIZE
+ * @struct_size: sizeof(struct kpager_resize)
+ * @flags: must be 0
+ * @size: new size in bytes, a multiple of KPAGER_PAGE_SIZE, not 0
+ * @name: NUL-terminated name of the segment, which may be open and mapped
+ * @reserved: must be 0
+ *
+ * What lies behind a new end is gone at once, as with ftruncate(): mappings
+ * of it get SIGBUS, changes that were not on the store are lost, the store is
+ * left as it is.  A segment that grows shows there what its store holds.
+ *
+ * Errors: EPERM, EINVAL (structure, size), ENAMETOOLONG as above; ENOENT (no
+ * such segment), ENOSPC (the store is shorter than @size).
+ */
+struct kpager_resize {
+	__u32 struct_size;
+	__u32 flags;
+	__u64 size;
+	char name[KPAGER_NAME_SIZE];
+	__u64 reserved[2];
+};
+
 #define KPAGER_IOC_MAGIC	0xD7
 #define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
 #define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
+#define KPAGER_RESIZE	_IOW(KPAGER_IOC_MAGIC, 3, struct kpager_resize)
 
 #endif /* _UAPI_KPAGER_H */

@@ -532,7 +532,7 @@ static void an_interrupt_removes_the_file(void **state)
 	int i;
 
 	(void)state;
-	child = start(getenv("KPAGER"), "create s --size 512M --backing big",
+	child = start(getenv("KPAGER"), "create s --size 4G --backing big",
 		      "out", false);
 	for (i = 0; i < 30000 && !exists("big"); i++)
 		nanosleep(&pause, NULL);

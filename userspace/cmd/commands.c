@@ -64,6 +64,26 @@ const struct command commands[] = {
 		LISTING_HELP
 		"      --json            all columns as JSON\n",
 	}, {
+		"replay", command_replay,
+		"[--policy POLICIES] [--frames N,...] [--fraction P%,...] [--ideal-bit | --tlb N] [--param NAME=N] [--plot FILE] [--json] TRACE",
+		"run a trace of page requests through replacement policies",
+		"  -p, --policy POLICIES which, separated by commas, or 'all' (the default)\n"
+		"  -f, --frames N,...    with so many frames\n"
+		"  -F, --fraction P%,... with so many percent of the distinct pages, rounded to\n"
+		"                        the nearest (default: 1%,10%,50%)\n"
+		"      --ideal-bit       the reference bit is set by each hit and by nothing else\n"
+		"      --tlb N           accesses do not set it while a TLB of N entries still\n"
+		"                        holds the page\n"
+		"      --param NAME=N    set a parameter of those policies that have it\n"
+		"      --plot FILE       draw miss-ratio curves to FILE.svg or FILE.png\n"
+		"  -n, --noheadings      no line with the names of the columns\n"
+		"  -r, --raw             one space between columns\n"
+		"      --json            an array with an object for each policy and size\n"
+		"\n"
+		"Runs on the host, with the module's own policies; no module is needed. TRACE\n"
+		"has a request a line, 'NUMBER', 'R NUMBER' or 'W NUMBER', or is a recording;\n"
+		"'-' is the standard input.\n",
+	}, {
 		"doctor", command_doctor,
 		"[--json]",
 		"find what is wrong with this machine's set-up, and how to mend it",

@@ -41,6 +41,7 @@ int command_create(int argc, char **argv);
 int command_destroy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_replay(int argc, char **argv);
 int command_slab(int argc, char **argv);
 int command_stat(int argc, char **argv);
 int command_help(int argc, char **argv);

@@ -78,6 +78,11 @@ static int io_up(u32 frames)
 	return io_init();
 }
 
+static int cleaner_up(u32 frames)
+{
+	return clean_init();
+}
+
 static int control_up(u32 frames)
 {
 	return control_init();
@@ -104,6 +109,7 @@ static const struct step {
 	{ "index", index_init, index_exit },
 	{ "store", store_up, store_exit },
 	{ "io", io_up, io_exit },
+	{ "cleaner", cleaner_up, clean_exit },
 	{ "segments", segments_init, segments_exit },
 	{ "reclaim", reclaim_init, reclaim_exit },
 	{ "control", control_up, control_exit },

@@ -111,11 +111,13 @@ TUNE_ATTR_RW(fault_around);
 TUNE_ATTR_RW(resident_min);
 TUNE_ATTR_RW(resident_max);
 TUNE_ATTR_RW(dirty_max);
+TUNE_ATTR_RW(clean_min);
 TUNE_ATTR_RW(announce_writes);
 
 static struct attribute *segment_attrs[] = {
 	&dev_attr_adj.attr,
 	&dev_attr_announce_writes.attr,
+	&dev_attr_clean_min.attr,
 	&dev_attr_dirty_max.attr,
 	&dev_attr_fault_around.attr,
 	&dev_attr_policy.attr,

@@ -5,11 +5,21 @@
  * A page is dirty if PG_dirty is set on it or on an entry that maps it.
  * Syncing first collects the entries' bits into PG_dirty (harvest), then
  * writes what is dirty, then flushes the store.
+ *
+ * The cleaner does the same in the background, a sweep at a time and without
+ * the flush, when hardly any victim of eviction is clean, or when a segment
+ * that announces writes is over half of its dirty limit.  Each segment has a
+ * work item of its own, so that a store that stalls holds up nobody else.
  */
 #include "pager/pager.h"
 
 #include <linux/bitmap.h>
 #include <linux/sched.h>
+
+/* Frames that the cleaner writes at a time: the scratch of fsync is enough. */
+#define SWEEP_FRAMES	min_t(unsigned int, SYNC_FRAMES, 1024)
+
+static struct workqueue_struct *clean_queue;
 
 /**
  * clean_begin - claim a dirty page for writing
@@ -55,6 +65,9 @@ static void harvest_in_place(struct segment *seg, u64 first, u64 nr)
 	u32 frame;
 
 	down_write(&seg->harvest);
+	/* First, so that no entry gets dirty again without a fault. */
+	if (READ_ONCE(seg->tune.announce_writes))
+		wp_shared_mapping_range(seg->inode->i_mapping, first, nr);
 	clean_record_shared_mapping_range(seg->inode->i_mapping, first, nr,
 					  first, seg->bitmap, &start, &end);
 	/* The bitmap is the only record of these bits now. */
@@ -128,6 +141,26 @@ static void harvest(struct segment *seg, u64 first, u64 last)
 }
 
 /*
+ * Claim a frame that is locked and not being written, if it is dirty.  If
+ * writes are announced, no entry may let one through unseen afterwards: those
+ * that harvesting left writable are taken away, which is rare.
+ */
+static bool clean_claim_locked(struct segment *seg, u32 frame)
+{
+	struct address_space *mapping = seg->inode->i_mapping;
+	struct page *page = pool_page(frame);
+	u64 pgoff = key_page(frame_desc(frame)->key);
+
+	if (!frame_is_of(seg, frame))
+		return false;
+	if (READ_ONCE(seg->tune.announce_writes) && PageDirty(page) &&
+	    kp_page_mapped(page) && rmap_writable(mapping, pgoff, page))
+		unmap_mapping_range(mapping, (loff_t)pgoff << PAGE_SHIFT,
+				    PAGE_SIZE, 0);
+	return clean_begin(frame);
+}
+
+/*
  * Claim a frame if it is dirty, after any write of it that is in flight.  A
  * look without the page lock would not do: a page that is being claimed, or
  * whose write just failed, can look neither dirty nor written.
@@ -144,7 +177,7 @@ static bool clean_claim(struct segment *seg, u32 frame)
 			break;
 		unlock_page(page);
 	}
-	claimed = frame_is_of(seg, frame) && clean_begin(frame);
+	claimed = clean_claim_locked(seg, frame);
 	unlock_page(page);
 	return claimed;
 }
@@ -241,4 +274,126 @@ u64 segment_dirty(struct segment *seg)
 		cond_resched();
 	}
 	return dirty;
+}
+
+/* Claim a frame for the cleaner, if that takes no waiting. */
+static bool sweep_claim(struct segment *seg, u32 frame)
+{
+	struct page *page = pool_page(frame);
+	bool claimed;
+
+	if (!PageDirty(page) || frame_test(frame, FRAME_WRITEBACK) ||
+	    !trylock_page(page))
+		return false;
+	claimed = !frame_test(frame, FRAME_WRITEBACK) &&
+		frame_test(frame, FRAME_UPTODATE) &&
+		clean_claim_locked(seg, frame);
+	unlock_page(page);
+	return claimed;
+}
+
+/* Claim up to @want dirty frames, from where the last sweep stopped. */
+static unsigned int sweep_collect(struct segment *seg, unsigned int want)
+{
+	unsigned int nr = 0, ends = 0;
+	u32 frame;
+
+	while (nr < want && ends < 2) {
+		frame = frame_scan_next(&seg->sweep);
+		if (!frame) {
+			frame_scan_init(&seg->sweep, seg, 0,
+					segment_pages(seg) - 1);
+			ends++;
+			continue;
+		}
+		if (sweep_claim(seg, frame))
+			seg->sync_frames[nr++] = frame;
+		frame_put(frame);
+		cond_resched();
+	}
+	return nr;
+}
+
+/* Write some dirty pages.  Return how many, or 0 if it does not work. */
+static unsigned int sweep(struct segment *seg)
+{
+	u64 quarter = atomic_long_read(&seg->resident) / 4 + 1;
+	unsigned int nr;
+	int err = 0;
+
+	mutex_lock(&seg->sync_lock);
+	harvest(seg, 0, segment_pages(seg) - 1);
+	nr = sweep_collect(seg, min_t(u64, quarter, SWEEP_FRAMES));
+	if (nr)
+		err = clean_write(seg, nr);
+	mutex_unlock(&seg->sync_lock);
+	segment_count_add(seg, pages_swept, nr);
+	return err ? 0 : nr;
+}
+
+static void clean_work(struct work_struct *work)
+{
+	struct segment *seg = container_of(work, struct segment, clean_work);
+
+	while (sweep(seg) && dirty_over_half(seg))
+		cond_resched();
+}
+
+/**
+ * segment_clean_init - prepare the cleaner of a new segment
+ * @seg: the segment
+ *
+ * Context: any.
+ */
+void segment_clean_init(struct segment *seg)
+{
+	INIT_WORK(&seg->clean_work, clean_work);
+	init_waitqueue_head(&seg->dirty_wait);
+	/* The first sweep finds the end and begins anew. */
+	frame_scan_init(&seg->sweep, seg, 1, 0);
+}
+
+/**
+ * segment_clean_start - have the cleaner write some dirty pages
+ * @seg: the segment; it does not go away meanwhile
+ *
+ * Context: any; does not sleep.
+ */
+void segment_clean_start(struct segment *seg)
+{
+	queue_work(clean_queue, &seg->clean_work);
+}
+
+/**
+ * segment_clean_stop - wait for the cleaner to end
+ * @seg: a segment that nobody uses any more
+ *
+ * Context: may sleep; waits for the store.
+ */
+void segment_clean_stop(struct segment *seg)
+{
+	cancel_work_sync(&seg->clean_work);
+}
+
+/**
+ * clean_init - bring the cleaner up
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int clean_init(void)
+{
+	clean_queue = alloc_workqueue("kpager_clean",
+				      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return clean_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * clean_exit - tear the cleaner down; no segment is left
+ *
+ * Context: may sleep.
+ */
+void clean_exit(void)
+{
+	destroy_workqueue(clean_queue);
 }

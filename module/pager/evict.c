@@ -173,6 +173,22 @@ static unsigned int evict_write(struct segment *seg,
 	return freed;
 }
 
+/*
+ * Keep in mind how many victims were clean when they were chosen.  If hardly
+ * any is, the cleaner works ahead, so that the next ones are.
+ */
+static void evict_note_clean(struct segment *seg, unsigned int clean,
+			     unsigned int nr)
+{
+	unsigned int min = READ_ONCE(seg->tune.clean_min);
+	unsigned int unclean = READ_ONCE(seg->unclean);
+
+	unclean = (7 * unclean + (nr - clean) * 256 / nr) / 8;
+	WRITE_ONCE(seg->unclean, unclean);
+	if (unclean * 100 > 256 * (100 - min))
+		segment_clean_start(seg);
+}
+
 /**
  * segment_evict - free frames of a segment
  * @seg: the segment
@@ -195,6 +211,8 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	n = evict_propose(seg, victims, min_t(unsigned int, want, EVICT_BATCH));
 	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
 			   &nr_claimed);
+	if (n)
+		evict_note_clean(seg, min(freed, n), n);
 	if (nr_claimed)
 		freed += evict_write(seg, claimed, nr_claimed, context);
 	segment_count_add(seg, evictions, freed);

@@ -11,13 +11,17 @@
  * the core is told to start over.  A fault that may not drop the lock, or was
  * started over already, waits with the lock held for I/O that others do.
  *
- * There is no page_mkwrite: entries of writable shared mappings are writable
- * from the start, and the hardware's dirty bit is collected (clean.c).
+ * Entries of writable shared mappings are writable from the start, and the
+ * hardware's dirty bit is collected (clean.c).  Only a segment that announces
+ * writes has page_mkwrite (dirty.c): other operations, the same functions.
  */
 #include "pager/pager.h"
 
 #include <linux/mm.h>
 #include <linux/file.h>
+
+/* A writer that must not drop the fault lock waits no longer than this. */
+#define DIRTY_PATIENCE_LOCKED	(HZ / 10)
 
 /*
  * Is this still the page, readable and inside the segment?  Whoever makes
@@ -221,6 +225,30 @@ static void segment_vm_close(struct vm_area_struct *vma)
 	segment_mapping_end(vma->vm_private_data);
 }
 
+/*
+ * Of a segment that announces writes: at its dirty limit a writer waits here,
+ * where the fault lock may be dropped.
+ */
+static vm_fault_t segment_fault_announced(struct vm_fault *vmf)
+{
+	struct segment *seg = vmf->vma->vm_private_data;
+	struct file *file;
+
+	if (!(vmf->flags & FAULT_FLAG_WRITE) || !dirty_over(seg))
+		return segment_fault(vmf);
+	if (!fault_flag_allow_retry_first(vmf->flags)) {
+		dirty_throttle(seg, DIRTY_PATIENCE_LOCKED);
+		return segment_fault(vmf);
+	}
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	file = get_file(vmf->vma->vm_file);
+	kp_release_fault_lock(vmf);
+	dirty_throttle(seg, MAX_SCHEDULE_TIMEOUT);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
 static const struct vm_operations_struct segment_vm_ops = {
 	.open = segment_vm_open,
 	.close = segment_vm_close,
@@ -228,17 +256,28 @@ static const struct vm_operations_struct segment_vm_ops = {
 	.map_pages = segment_map_pages,
 };
 
+static const struct vm_operations_struct segment_announced_vm_ops = {
+	.open = segment_vm_open,
+	.close = segment_vm_close,
+	.fault = segment_fault_announced,
+	.map_pages = segment_map_pages,
+	.page_mkwrite = dirty_mkwrite,
+};
+
 /*
  * A mapping that is private or may never be written ends the core's harvest
  * of dirty bits; harvest_part() has to know of it.
  */
-static void segment_blind_vm_open(struct vm_area_struct *vma)
+static void segment_blind_begin(struct segment *seg)
 {
-	struct segment *seg = vma->vm_private_data;
-
-	segment_vm_open(vma);
 	atomic_inc(&seg->blind_made);
 	atomic_inc(&seg->blind);
+}
+
+static void segment_blind_vm_open(struct vm_area_struct *vma)
+{
+	segment_vm_open(vma);
+	segment_blind_begin(vma->vm_private_data);
 }
 
 static void segment_blind_vm_close(struct vm_area_struct *vma)
@@ -268,6 +307,7 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma)
 {
 	u64 pages = vma_pages(vma);
 	u64 end = segment_pages(seg);
+	bool announce;
 
 	if (vma->vm_pgoff >= end || pages > end - vma->vm_pgoff)
 		return -ENXIO;
@@ -276,10 +316,15 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma)
 	vma->vm_page_prot = __pgprot(pgprot_val(vma->vm_page_prot) &
 				     ~_PAGE_ACCESSED);
 	vma->vm_private_data = seg;
-	vma->vm_ops = &segment_vm_ops;
+	announce = segment_mapping_begin(seg);
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) !=
-	    (VM_SHARED | VM_MAYWRITE))
+	    (VM_SHARED | VM_MAYWRITE)) {
 		vma->vm_ops = &segment_blind_vm_ops;
-	vma->vm_ops->open(vma);
+		segment_blind_begin(seg);
+	} else if (announce) {
+		vma->vm_ops = &segment_announced_vm_ops;
+	} else {
+		vma->vm_ops = &segment_vm_ops;
+	}
 	return 0;
 }

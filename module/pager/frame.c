@@ -12,6 +12,9 @@
 #define SCAN_BY_PAGE	512
 /* Frames looked at in one RCU section. */
 #define SCAN_FRAMES	1024
+/* A task gives up on a segment that is full of pages nobody can take. */
+#define FRAME_PATIENCE	(10 * HZ)
+#define FRAME_PAUSE	(HZ / 50 + 1)
 
 static struct frame_reclaim frame_reclaim;
 
@@ -110,13 +113,52 @@ void frame_put(u32 frame)
 	put_page(pool_page(frame));
 }
 
-static int frame_alloc(enum store_context context, u32 *frame)
+/* How many more pages a segment may have in frames. */
+static unsigned long frame_room(struct segment *seg)
+{
+	unsigned long max = READ_ONCE(seg->tune.resident_max);
+	unsigned long resident = atomic_long_read(&seg->resident);
+
+	if (!max)
+		return ULONG_MAX;
+	return max > resident ? max - resident : 0;
+}
+
+/*
+ * A segment holds as much as it may: it gives up pages of its own.  If none
+ * can be had, because all are dirty or held, they are cleaned and waited for.
+ */
+static int frame_make_room(struct segment *seg, enum store_context context,
+			   unsigned long since)
+{
+	unsigned long max = READ_ONCE(seg->tune.resident_max);
+
+	if (segment_evict(seg, clamp_t(unsigned long, max / 64, 1, EVICT_BATCH),
+			  context))
+		return 0;
+	if (time_after(jiffies, since + FRAME_PATIENCE))
+		return -ENOMEM;
+	segment_clean_start(seg);
+	if (schedule_timeout_killable(FRAME_PAUSE) &&
+	    fatal_signal_pending(current))
+		return -EINTR;
+	return 0;
+}
+
+static int frame_alloc(struct segment *seg, enum store_context context,
+		       u32 *frame)
 {
 	unsigned long since = jiffies;
 	int err;
 
-	while (!(*frame = pool_frame_alloc(0))) {
-		err = frame_reclaim.direct(context, since);
+	*frame = 0;
+	while (!*frame) {
+		if (unlikely(!frame_room(seg))) {
+			err = frame_make_room(seg, context, since);
+		} else {
+			*frame = pool_frame_alloc(0);
+			err = *frame ? 0 : frame_reclaim.direct(context, since);
+		}
 		if (err)
 			return err;
 	}
@@ -159,6 +201,7 @@ static void frame_unlink(struct segment *seg, u32 frame, enum policy_why why)
 	mutex_lock(&seg->policy_lock);
 	policy_remove(&seg->policy, frame, why);
 	mutex_unlock(&seg->policy_lock);
+	dirty_forget(seg, frame);
 	atomic_long_dec(&seg->resident);
 }
 
@@ -313,7 +356,7 @@ static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 static int frame_add(struct segment *seg, u64 pgoff, enum policy_why why,
 		     enum store_context context, u32 *ret)
 {
-	int err = frame_alloc(context, ret);
+	int err = frame_alloc(seg, context, ret);
 
 	if (err)
 		return err;
@@ -355,7 +398,9 @@ static unsigned int frame_add_ahead(struct segment *seg, u64 pgoff,
 	unsigned int i, got, nr = 1;
 	u64 page = pgoff;
 
-	got = pool_frame_alloc_bulk(frames + 1, plan->nr, POOL_NOWAIT);
+	got = pool_frame_alloc_bulk(frames + 1,
+				    min_t(unsigned long, plan->nr,
+					  frame_room(seg)), POOL_NOWAIT);
 	for (i = 0; i < plan->nr && nr <= got; i++) {
 		page += plan->stride;
 		if (page >= segment_pages(seg))
@@ -477,15 +522,16 @@ int frame_get_overwrite(struct segment *seg, u64 pgoff,
 
 /**
  * frame_fill_done - the page of a FRAME_NEW frame was written completely
+ * @seg: the segment
  * @frame: the frame; its page is dirty and unlocked afterwards
  *
  * Context: process context.
  */
-void frame_fill_done(u32 frame)
+void frame_fill_done(struct segment *seg, u32 frame)
 {
 	struct page *page = pool_page(frame);
 
-	folio_set_dirty(kp_folio(page));
+	frame_set_dirty(seg, frame);
 	atomic_or(FRAME_UPTODATE | FRAME_REF, &frame_desc(frame)->flags);
 	unlock_page(page);
 }

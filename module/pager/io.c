@@ -250,6 +250,8 @@ static void io_write_done(struct store_io *io, int err)
 	for (i = 0; i < io->nr; i++) {
 		if (err)
 			folio_set_dirty(kp_folio(pio->bvec[i].bv_page));
+		else
+			dirty_written(seg, pio->frames[i]);
 		atomic_andnot(FRAME_WRITEBACK,
 			      &frame_desc(pio->frames[i])->flags);
 	}

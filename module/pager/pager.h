@@ -29,7 +29,7 @@
  * Locks, outermost first
  * ----------------------
  *	segments_lock (mutex)      names, opening, creation and destruction
- *	segment.sync_lock (mutex)  one fsync at a time
+ *	segment.sync_lock (mutex)  one fsync or sweep of the cleaner at a time
  *	inode lock of the segment  one write() or change of size at a time
  *	mmap_lock or VMA lock      held by whoever calls the fault handler
  *	segment.harvest (rwsem)    write: dirty bits are moved from page-table
@@ -68,6 +68,7 @@
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "pager/prefetch.h"
@@ -88,6 +89,7 @@
 #define FRAME_REF		BIT(2)	/* referenced through read or write */
 #define FRAME_JOINT		BIT(3)	/* was read in one request with others */
 #define FRAME_AHEAD		BIT(4)	/* was prefetched, no use seen yet */
+#define FRAME_COUNTED		BIT(5)	/* counts as dirty, see dirty.c */
 
 /**
  * struct frame_desc - the pager's side of a frame (32 bytes)
@@ -112,6 +114,8 @@ struct frame_desc {
 	X(faults_major)		\
 	X(faults_around)	\
 	X(faults_sigbus)	\
+	X(faults_announced)	\
+	X(writes_throttled)	\
 	X(lookups)		\
 	X(evictions)		\
 	X(evictions_dirty)	\
@@ -121,6 +125,7 @@ struct frame_desc {
 	X(prefetch_wasted)	\
 	X(pages_read)		\
 	X(pages_written)	\
+	X(pages_swept)		\
 	X(io_errors)		\
 	X(fsyncs)
 
@@ -133,6 +138,24 @@ enum segment_counter {
 
 struct segment_counts {
 	u64 v[SEGMENT_NR_COUNTERS];
+};
+
+struct segment;
+
+/**
+ * struct frame_scan - a walk over the resident pages of a range
+ * @seg: the segment
+ * @first: first page
+ * @last: last page, inclusive
+ * @pos: next page or frame number to look at
+ * @by_page: the range is smaller than the pool: look each page up
+ */
+struct frame_scan {
+	struct segment *seg;
+	u64 first;
+	u64 last;
+	u64 pos;
+	bool by_page;
 };
 
 /**
@@ -162,10 +185,15 @@ struct segment_counts {
  * @blind_made: how many of them were ever made
  * @bitmap: scratch of the harvest, @bitmap_pages bits
  * @bitmap_pages: pages harvested at a time
- * @sync_lock: one fsync at a time
+ * @sync_lock: one fsync or sweep at a time
  * @sync_frames: scratch of fsync, SYNC_FRAMES entries
  * @wb_wait: woken when a write ends
  * @resident: pages in frames
+ * @dirty: pages that count as dirty, if writes are announced
+ * @dirty_wait: writers over the dirty limit
+ * @clean_work: writes dirty pages ahead of need
+ * @sweep: where it goes on; under @sync_lock
+ * @unclean: share of the latest victims that were not clean, of 256
  * @tune: tunables, see tune.h
  * @counts: statistics
  */
@@ -198,6 +226,11 @@ struct segment {
 	u32 *sync_frames;
 	wait_queue_head_t wb_wait;
 	atomic_long_t resident;
+	atomic_long_t dirty;
+	wait_queue_head_t dirty_wait;
+	struct work_struct clean_work;
+	struct frame_scan sweep;
+	unsigned int unclean;
 	struct segment_tune tune;
 	struct segment_counts __percpu *counts;
 };
@@ -260,6 +293,7 @@ void index_remove(u32 frame);
 bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
 			       struct page *page);
 bool rmap_dirty(struct address_space *mapping, u64 pgoff, struct page *page);
+bool rmap_writable(struct address_space *mapping, u64 pgoff, struct page *page);
 
 /* frame.c: a page of a segment, in a frame */
 
@@ -290,22 +324,6 @@ struct frame_reclaim {
 	u32 low;
 };
 
-/**
- * struct frame_scan - a walk over the resident pages of a range
- * @seg: the segment
- * @first: first page
- * @last: last page, inclusive
- * @pos: next page or frame number to look at
- * @by_page: the range is smaller than the pool: look each page up
- */
-struct frame_scan {
-	struct segment *seg;
-	u64 first;
-	u64 last;
-	u64 pos;
-	bool by_page;
-};
-
 void frame_set_reclaim(const struct frame_reclaim *reclaim);
 void frame_reclaim_wake(void);
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
@@ -316,7 +334,7 @@ void frame_used(struct segment *seg, u32 frame);
 int frame_get_overwrite(struct segment *seg, u64 pgoff,
 			enum store_context context, u32 *frame);
 void frame_put(u32 frame);
-void frame_fill_done(u32 frame);
+void frame_fill_done(struct segment *seg, u32 frame);
 void frame_fill_abort(struct segment *seg, u32 frame);
 void frame_forget(struct segment *seg, u32 frame);
 bool frame_release(struct segment *seg, u32 frame, enum policy_why why);
@@ -353,6 +371,20 @@ bool clean_begin(u32 frame);
 void clean_wait(struct segment *seg, u32 frame);
 int segment_sync(struct segment *seg, u64 first, u64 last);
 u64 segment_dirty(struct segment *seg);
+int clean_init(void);
+void clean_exit(void);
+void segment_clean_init(struct segment *seg);
+void segment_clean_start(struct segment *seg);
+void segment_clean_stop(struct segment *seg);
+
+/* dirty.c: announced writes */
+void frame_set_dirty(struct segment *seg, u32 frame);
+void dirty_forget(struct segment *seg, u32 frame);
+void dirty_written(struct segment *seg, u32 frame);
+bool dirty_over(struct segment *seg);
+bool dirty_over_half(struct segment *seg);
+int dirty_throttle(struct segment *seg, unsigned long patience);
+vm_fault_t dirty_mkwrite(struct vm_fault *vmf);
 
 /* evict.c */
 #define EVICT_BATCH	32

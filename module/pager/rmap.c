@@ -57,6 +57,11 @@ static bool rmap_pte_dirty(pte_t *pte)
 	return pte_dirty(*pte);
 }
 
+static bool rmap_pte_writable(pte_t *pte)
+{
+	return pte_write(*pte);
+}
+
 /* Ask about the entry for @addr, if it maps @pfn. */
 static bool rmap_vma(struct vm_area_struct *vma, unsigned long addr,
 		     unsigned long pfn, rmap_fn fn)
@@ -125,6 +130,20 @@ bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
 			       struct page *page)
 {
 	return rmap_any(mapping, pgoff, page, rmap_pte_test_and_clear_young);
+}
+
+/**
+ * rmap_writable - can a page be written through any mapping without a fault
+ * @mapping: of its segment
+ * @pgoff: its number in the segment
+ * @page: the page
+ *
+ * Context: as rmap_test_and_clear_young().
+ * Return: true if an entry allows it.
+ */
+bool rmap_writable(struct address_space *mapping, u64 pgoff, struct page *page)
+{
+	return rmap_any(mapping, pgoff, page, rmap_pte_writable);
 }
 
 /**

@@ -82,7 +82,7 @@ static ssize_t write_part(struct segment *seg, u64 pgoff, size_t off,
 	n = copy_page_from_iter(page, off, len, from);
 	/* After the copy: a write to the store before it may miss it. */
 	if (n)
-		folio_set_dirty(kp_folio(page));
+		frame_set_dirty(seg, frame);
 	atomic_or(FRAME_REF, &frame_desc(frame)->flags);
 	frame_put(frame);
 	return n ?: -EFAULT;
@@ -115,7 +115,7 @@ static ssize_t write_whole(struct segment *seg, u64 pgoff,
 		frame_fill_abort(seg, frame);
 		return -EAGAIN;
 	}
-	frame_fill_done(frame);
+	frame_fill_done(seg, frame);
 	frame_put(frame);
 	return n;
 }
@@ -168,7 +168,9 @@ ssize_t segment_write_iter(struct segment *seg, struct kiocb *iocb,
 	else
 		iov_iter_truncate(from, end - iocb->ki_pos);
 	while (n >= 0 && iov_iter_count(from)) {
-		n = write_page(seg, iocb->ki_pos, from);
+		n = dirty_throttle(seg, MAX_SCHEDULE_TIMEOUT);
+		if (!n)
+			n = write_page(seg, iocb->ki_pos, from);
 		if (n < 0)
 			break;
 		iocb->ki_pos += n;

@@ -204,6 +204,7 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	init_rwsem(&seg->harvest);
 	init_waitqueue_head(&seg->wb_wait);
 	segment_tune_init(&seg->tune);
+	segment_clean_init(seg);
 	err = segment_alloc_parts(seg, params);
 	if (err) {
 		segment_free(seg);
@@ -416,6 +417,7 @@ void segment_destroy(struct segment *seg)
 
 	segment_put(seg);
 	wait_for_completion(&seg->released);
+	segment_clean_stop(seg);
 	segment_drop_all(seg);
 	/* A completion may still be about to wake seg->wb_wait. */
 	synchronize_rcu();

@@ -17,6 +17,7 @@ void segment_tune_init(struct segment_tune *tune)
 	spin_lock_init(&tune->lock);
 	tune->fault_around = FAULT_AROUND_DEFAULT;
 	tune->prefetch = PREFETCH_ADAPTIVE;
+	tune->clean_min = CLEAN_MIN_DEFAULT;
 }
 
 /**
@@ -156,6 +157,24 @@ int segment_set_dirty_max(struct segment *seg, unsigned long pages)
 		WRITE_ONCE(tune->dirty_max, pages);
 	spin_unlock(&tune->lock);
 	return err;
+}
+
+/**
+ * segment_set_clean_min - share of clean victims below which the cleaner works
+ * @seg: the segment
+ * @percent: 0 (never) to 100
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0 or -ERANGE.
+ */
+int segment_set_clean_min(struct segment *seg, unsigned long percent)
+{
+	if (percent > 100)
+		return -ERANGE;
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.clean_min, percent);
+	spin_unlock(&seg->tune.lock);
+	return 0;
 }
 
 /**

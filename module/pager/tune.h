@@ -18,6 +18,9 @@
 #define FAULT_AROUND_MAX	64u
 #define FAULT_AROUND_DEFAULT	16u
 
+/* Share of clean victims below which the cleaner works ahead, in percent. */
+#define CLEAN_MIN_DEFAULT	10u
+
 #define SEGMENT_ADJ_MIN		(-1000)
 #define SEGMENT_ADJ_MAX		1000
 
@@ -37,6 +40,8 @@ struct segment;
  *	@resident_min otherwise
  * @dirty_max: dirty pages at which writers wait, 0 for any number; only with
  *	@announce_writes
+ * @clean_min: when less of the victims than this, in percent, were clean, the
+ *	cleaner writes dirty pages ahead of need; 0 for never
  * @adj: importance, SEGMENT_ADJ_MIN (never taken from) to SEGMENT_ADJ_MAX
  * @announce_writes: the first write to a page is a fault of its own; stays as
  *	it is while @mappings is not 0
@@ -49,6 +54,7 @@ struct segment_tune {
 	unsigned long resident_min;
 	unsigned long resident_max;
 	unsigned long dirty_max;
+	unsigned int clean_min;
 	int adj;
 	bool announce_writes;
 };
@@ -61,6 +67,7 @@ int segment_set_prefetch(struct segment *seg, unsigned long window);
 int segment_set_resident_min(struct segment *seg, unsigned long pages);
 int segment_set_resident_max(struct segment *seg, unsigned long pages);
 int segment_set_dirty_max(struct segment *seg, unsigned long pages);
+int segment_set_clean_min(struct segment *seg, unsigned long percent);
 int segment_set_announce_writes(struct segment *seg, unsigned long on);
 int segment_set_adj(struct segment *seg, long adj);
 

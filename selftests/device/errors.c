@@ -7,40 +7,20 @@
  */
 #include "common.h"
 #include "kselftest_harness.h"
+#include "nullb.h"
 
-#define NULLB		"/sys/kernel/config/nullb/nullb0"
-#define STORE		"/dev/nullb0"
-#define SIZE		(8ul << 20)
+#define STORE		NULLB_STORE
+#define SIZE		NULLB_SIZE
 #define TOTAL		(SIZE / sizeof(uint64_t))
-#define SECTORS		(SIZE / 512)
-/* Longer ranges confuse the kernel's table: it is filled piece by piece. */
-#define BAD_RANGE	512
 
 FIXTURE(errors) {
 	int fd;
 	uint64_t *map;
 };
 
-static int store_fails(bool fails)
-{
-	unsigned int at;
-	char text[64];
-	int err = 0;
-
-	for (at = 0; at < SECTORS && !err; at += BAD_RANGE) {
-		snprintf(text, sizeof(text), "%c%u-%u", fails ? '+' : '-', at,
-			 at + BAD_RANGE - 1);
-		err = write_text(NULLB "/badblocks", text);
-	}
-	return err;
-}
-
 FIXTURE_SETUP(errors)
 {
-	mkdir(NULLB, 0700);
-	ASSERT_EQ(0, write_text(NULLB "/memory_backed", "1"));
-	ASSERT_EQ(0, write_text(NULLB "/size", "8"));
-	ASSERT_EQ(0, write_text(NULLB "/power", "1"));
+	ASSERT_EQ(0, nullb_make());
 	ASSERT_EQ(0, segment_create("errors", SIZE, STORE));
 	self->fd = segment_open("errors");
 	ASSERT_GE(self->fd, 0);
@@ -52,7 +32,7 @@ FIXTURE_SETUP(errors)
 FIXTURE_TEARDOWN(errors)
 {
 	EXPECT_EQ(-1, segment_value("errors", COLUMN_RESIDENT));
-	EXPECT_EQ(0, rmdir(NULLB));
+	EXPECT_EQ(0, nullb_remove());
 }
 
 static void unmap_close(uint64_t *map, int fd)

@@ -12,9 +12,14 @@ export PREFIX DESTDIR
 B  := $(CURDIR)/build
 VM := selftests/vm
 
-# Which benchmark ("pool", ...; empty: all), and whether "make vm" gets Debian.
+# Which benchmark ("pool", ...; empty: all), and whether "make vm" gets Debian;
+# the kernel for demo, bench and vm, and those that make test runs on.
 BENCH ?=
 ROOT  ?=
+KERNEL  ?= 6.1
+KERNELS ?=
+export KPAGER_KERNEL := $(KERNEL)
+export KERNELS
 
 all: user tests module
 
@@ -32,8 +37,10 @@ help:
 	@echo '  make vm [ROOT=1]     a shell in the VM with the module loaded; ROOT=1: in a Debian'
 	@echo '                       with fio, python3-numpy, ... instead of busybox'
 	@echo '  make bench [BENCH=pool|pager|policy|reclaim]   kpager beside its peers'
+	@echo '  KERNEL=6.12|7.2      for demo, vm and bench: on another kernel than Debian 12s 6.1'
 	@echo 'Testing'
-	@echo '  make test            everything: unit tests, the VM runner, the module in the VM'
+	@echo '  make test [KERNELS=all]   unit tests, the VM runner, the module in the VM; KERNELS=all:'
+	@echo '                       the module on Linux 6.1, 6.12 and 7.2'
 	@echo '  make coverage        lines of the pure code that the unit tests reach'
 	@echo '  make check           static checks: W=1, sparse, checkpatch, shellcheck, ...'
 

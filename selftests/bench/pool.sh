@@ -15,7 +15,7 @@ mkdir -p "$share" || exit 1
 	# shellcheck source=selftests/vm/lib.sh
 	. selftests/vm/lib.sh
 	vm_tools
-	vm_kernel 6.1
+	vm_kernel "${KPAGER_KERNEL:-6.1}"
 	vm_module
 	cp selftests/bench/pool/* "$share/" || exit 1
 	# drm_buddy.ko needs drm.ko; where there is none its rows are left out.
@@ -26,10 +26,10 @@ mkdir -p "$share" || exit 1
 		?*) cp "$ko" "$share/" ;;
 		esac
 	done
-	make -s -C "$VM_KHEADERS" M="$share" KPAGER="$top" \
+	vm_kmake "$share" -s KPAGER="$top" \
 		BENCH_DRM="$([ ! -e "$share/drm_buddy.ko" ] || echo 1)" \
 		KBUILD_EXTRA_SYMBOLS="${VM_MODULE%/*}/src/Module.symvers" \
-		modules >"$share/build.log" 2>&1 || { cat "$share/build.log" >&2; exit 1; }
+		>"$share/build.log" 2>&1 || { cat "$share/build.log" >&2; exit 1; }
 ) || exit 1
 cp selftests/bench/pool-guest "$share/" || exit 1
 

@@ -492,6 +492,38 @@ static void sync_all(void)
 	}
 }
 
+static void put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	write_all(fd, text, strlen(text));
+	close(fd);
+}
+
+/*
+ * What nobody points to any more is reported to the kernel log, where the
+ * host finds it; the allocating call chains follow.  kmemleak takes nothing
+ * for lost that is younger than five seconds, or that it sees for the first
+ * time.
+ */
+static void leak_scan(void)
+{
+	static const char path[] = "/sys/kernel/debug/kmemleak";
+	char *text;
+
+	if (access(path, F_OK))
+		fail("--leaks: this kernel has no kmemleak");
+	sleep(6);
+	put_text(path, "scan");
+	put_text(path, "scan");
+	text = slurp(path, NULL);
+	if (text && *text)
+		fprintf(stderr, "%s", text);
+	free(text);
+}
+
 int main(void)
 {
 	char *argv_text, **argv, *p, *tty, *mod, *t;
@@ -530,6 +562,8 @@ int main(void)
 	}
 	/* from here on everything the kernel says belongs in the log */
 	klogctl(8, NULL, 8);
+	/* watching the boot for data races would take longer than the test */
+	put_text("/sys/kernel/debug/kcsan", "on");
 	mod = conf_get("modparams");
 	if (conf_get("module") && insmod("/kpager.ko", mod ? mod : ""))
 		fail("insmod kpager.ko %s: %s", mod ? mod : "", strerror(errno));
@@ -543,6 +577,8 @@ int main(void)
 	frame('s', "", 0);
 	end[0] = run(argv, tty);
 	sync_all();
+	if (conf_get("leaks"))
+		leak_scan();
 	t = slurp("/proc/sys/kernel/tainted", NULL);
 	end[1] = t ? strtoul(t, NULL, 10) : 0;
 	flush_console();

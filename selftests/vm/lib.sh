@@ -26,6 +26,9 @@ vm_say()
 
 vm_hash() { sha256sum | cut -c1-16; }
 
+# shellcheck source=selftests/vm/kernels.sh
+. "$VM_DIR/kernels.sh"
+
 # ---- the cache ------------------------------------------------------------
 #
 # vm_artifact KEY FUNCTION ARG...: have $VM_CACHE/KEY built, by FUNCTION in a
@@ -72,7 +75,7 @@ vm_artifact()
 vm_prune()
 {
 	find "$VM_CACHE" -mindepth 2 -maxdepth 2 -name .done -mtime +14 \
-		\( -path '*/module-*' -o -path '*/base-*' -o -path '*/tools-*' \) 2>/dev/null |
+		\( -path '*/module-*' -o -path '*/base-*' -o -path '*/tools-*' -o -path '*/kernel-k*' \) 2>/dev/null |
 	while IFS= read -r f; do
 		rm -rf "${f%/.done}"
 	done
@@ -135,7 +138,8 @@ vm_tools()
 #
 # After vm_kernel: VM_KKEY names the kernel in the keys of what depends on it,
 # VM_KVER its release, VM_KIMAGE what QEMU boots, VM_KHEADERS where modules are
-# built, VM_KMODROOT a directory with lib/modules/VM_KVER (or empty).
+# built (in the root VM_KCHROOT, where they need another compiler, with the
+# words VM_KFLAGS for make), VM_KMODROOT a directory with lib/modules/VM_KVER.
 
 # The ELF kernel in a bzImage: booting it through the PVH entry saves the guest
 # the decompression, half of the boot time.  Offsets: x86 boot protocol.
@@ -254,17 +258,47 @@ vm_kernel_path()
 	VM_KMODROOT=$dir
 }
 
+VM_KERNELS="6.1 6.12 7.2 kasan kcsan"
+
 vm_kernel()
 {
+	VM_KCHROOT='' VM_KFLAGS=()
 	case $1 in
 	6.1) vm_kernel_stock61 ;;
-	6.12 | 7.2) vm_die "--kernel $1: not supported by this version of the runner yet; 6.1 and a kernel build directory are" ;;
+	6.12) vm_kernel_suite 6.12 bookworm-backports ;;
+	7.2) vm_kernel_suite 7.2 sid ;;
+	kasan | kcsan) vm_kernel_debug "$1" ;;
 	*/*) vm_kernel_path "$1" ;;
 	*)
-		[ -d "$1" ] || vm_die "--kernel $1: neither a known kernel (6.1) nor a kernel build directory"
+		[ -d "$1" ] || vm_die "--kernel $1: neither a known kernel ($VM_KERNELS) nor a kernel build directory"
 		vm_kernel_path "./$1"
 		;;
 	esac
+}
+
+# vm_kmake DIR [VARIABLE=VALUE|TARGET]...: build the modules in DIR, an absolute
+# path, for the kernel of the last vm_kernel.
+vm_kmake()
+{
+	local dir=$1 own=()
+	shift
+	set -- make -C "$VM_KHEADERS" M="$dir" ${VM_KFLAGS[@]+"${VM_KFLAGS[@]}"} "$@" modules
+	if [ -z "$VM_KCHROOT" ]; then
+		"$@"
+		return
+	fi
+	# In there at the paths they have here, for messages and debug information;
+	# the tree and the cache for what the words in $@ may name.  objtool of 7.x
+	# reads /proc/self.
+	[ "$(id -u)" = 0 ] || own=(--map-root-user)
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare "${own[@]}" --mount --pid --fork sh -c 'root=$1
+		mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" || exit
+		for dir in "$2" "$3" "$4"; do
+			mkdir -p "$root/$dir" && mount --bind "$dir" "$root/$dir" || exit
+		done
+		shift 4
+		exec chroot "$root" "$@"' sh "$VM_KCHROOT" "$VM_TOP" "$VM_CACHE" "$dir" "$@"
 }
 
 # ---- the initramfs ----------------------------------------------------------
@@ -376,7 +410,7 @@ vm_build_module()
 	jobs=$(nproc)
 	mkdir src
 	vm_module_sources | (cd "$VM_TOP" && tar -cf - -T -) | tar -C src -xf -
-	make -C "$VM_KHEADERS" M="$PWD/src" -j"$jobs" modules
+	vm_kmake "$PWD/src" -j"$jobs"
 	cp src/kpager.ko kpager.ko
 }
 
@@ -386,8 +420,8 @@ vm_module()
 	[ -f "$VM_TOP/Kbuild" ] || vm_die "no Kbuild in $VM_TOP: nothing to build kpager.ko from (--no-module runs without)"
 	mapfile -t srcs < <(vm_module_sources)
 	VM_MODULE=module-$({
-		echo "$VM_KKEY $VM_KHEADERS"
-		declare -f vm_build_module
+		echo "$VM_KKEY $VM_KHEADERS ${VM_KFLAGS[*]-}"
+		declare -f vm_build_module vm_kmake
 		(cd "$VM_TOP" && sha256sum "${srcs[@]}")
 	} | vm_hash)
 	vm_artifact "$VM_MODULE" vm_build_module

@@ -7,6 +7,22 @@
 /* A line here registers a policy.  The first is the default. */
 static const struct policy_ops *const policies[] = {
 	&policy_clock,
+	&policy_fifo,
+	&policy_gclock,
+	&policy_nru,
+	&policy_aging,
+	&policy_nfu,
+	&policy_two_lists,
+	&policy_mglru,
+	&policy_working_set,
+	&policy_wsclock,
+	&policy_2q,
+	&policy_car,
+	&policy_clock_pro,
+	&policy_s3_fifo,
+	&policy_sieve,
+	&policy_mru,
+	&policy_random_any,
 };
 
 /**

@@ -261,7 +261,23 @@ struct policy_setup {
 	u64 seed;
 };
 
+extern const struct policy_ops policy_fifo;
 extern const struct policy_ops policy_clock;
+extern const struct policy_ops policy_gclock;
+extern const struct policy_ops policy_nru;
+extern const struct policy_ops policy_aging;
+extern const struct policy_ops policy_nfu;
+extern const struct policy_ops policy_two_lists;
+extern const struct policy_ops policy_mglru;
+extern const struct policy_ops policy_working_set;
+extern const struct policy_ops policy_wsclock;
+extern const struct policy_ops policy_2q;
+extern const struct policy_ops policy_car;
+extern const struct policy_ops policy_clock_pro;
+extern const struct policy_ops policy_s3_fifo;
+extern const struct policy_ops policy_sieve;
+extern const struct policy_ops policy_mru;
+extern const struct policy_ops policy_random_any;
 
 /* For whoever runs a policy. */
 const struct policy_ops *policy_find(const char *name);

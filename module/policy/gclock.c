@@ -47,13 +47,11 @@ static u32 gclock_next_victim(struct policy *p)
 
 	while (left--) {
 		u32 *count = &policy_node(p, ring->head)->bits;
+		bool used = policy_ref(p, ring->head);
 
-		if (policy_ref(p, ring->head))
-			*count = min_t(u32, *count + 1, most);
-		else if (!*count)
+		if (!used && !*count)
 			break;
-		else
-			--*count;
+		*count = used ? min_t(u32, *count + 1, most) : *count - 1;
 		policy_list_turn(p, ring);
 	}
 	return policy_list_pop(p, ring);

@@ -105,11 +105,11 @@ static u32 wsclock_written(struct policy *p)
 		if (policy_ref(p, frame)) {
 			policy_list_del(p, &s->writing, frame);
 			wsclock_use(p, frame);
-		} else if (wsclock_clean(p, frame)) {
-			return policy_list_pop(p, &s->writing);
-		} else {
-			policy_list_turn(p, &s->writing);
+			continue;
 		}
+		if (wsclock_clean(p, frame))
+			return policy_list_pop(p, &s->writing);
+		policy_list_turn(p, &s->writing);
 	}
 	return POLICY_NONE;
 }
@@ -145,15 +145,15 @@ static u32 wsclock_next_victim(struct policy *p)
 		if (policy_ref(p, frame)) {
 			policy_list_del(p, &s->ring, frame);
 			wsclock_use(p, frame);
-		} else if (!wsclock_old(p, frame)) {
-			break;
-		} else {
-			policy_list_del(p, &s->ring, frame);
-			if (wsclock_clean(p, frame))
-				return frame;
-			policy_node(p, frame)->bits |= WSCLOCK_WRITING;
-			policy_list_add_tail(p, &s->writing, frame);
+			continue;
 		}
+		if (!wsclock_old(p, frame))
+			break;
+		policy_list_del(p, &s->ring, frame);
+		if (wsclock_clean(p, frame))
+			return frame;
+		policy_node(p, frame)->bits |= WSCLOCK_WRITING;
+		policy_list_add_tail(p, &s->writing, frame);
 	}
 	/* A turn with writes under way: wait for one. */
 	if (s->writing.nr)

@@ -77,6 +77,16 @@ static inline size_t kp_copy_page_from_iter_atomic(struct page *page,
 #endif
 }
 
+/*
+ * Splicing from a file with a read_iter that copies.  Before 6.5 the generic
+ * function had it copy to the pipe.
+ */
+#ifdef HAVE_COPY_SPLICE_READ
+#define kp_splice_read	copy_splice_read
+#else
+#define kp_splice_read	generic_file_splice_read
+#endif
+
 /* A queue without a CPU of its own has to say so since 7.2. */
 #ifndef WQ_PERCPU
 #define WQ_PERCPU	0

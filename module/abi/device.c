@@ -6,6 +6,7 @@
 
 #include "pager/pager.h"
 
+#include <linux/fadvise.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -88,6 +89,53 @@ static int device_fsync(struct file *file, loff_t start, loff_t end,
 	return err ?: earlier;
 }
 
+/* Pages that lie in a range, wholly or in part; false if there are none. */
+static bool device_range(struct segment *seg, loff_t off, loff_t len,
+			 bool wholly, u64 *first, u64 *last)
+{
+	u64 size = segment_pages(seg) << PAGE_SHIFT;
+	u64 end = len && (u64)off + len < size ? (u64)off + len : size;
+
+	*first = wholly ? DIV_ROUND_UP_ULL(off, PAGE_SIZE) : off >> PAGE_SHIFT;
+	*last = wholly ? end >> PAGE_SHIFT : DIV_ROUND_UP_ULL(end, PAGE_SIZE);
+	return *first < (*last)--;
+}
+
+/* madvise(MADV_WILLNEED) comes here, too, without the mmap_lock. */
+static int device_fadvise(struct file *file, loff_t off, loff_t len,
+			  int advice)
+{
+	struct opener *opener = file->private_data;
+	struct segment *seg = opener->seg;
+	u64 first, last;
+
+	if (off < 0 || len < 0)
+		return -EINVAL;
+	switch (advice) {
+	case POSIX_FADV_NORMAL:
+		WRITE_ONCE(opener->prefetch.hint, PREFETCH_DETECT);
+		return 0;
+	case POSIX_FADV_SEQUENTIAL:
+		WRITE_ONCE(opener->prefetch.hint, PREFETCH_SEQUENTIAL);
+		return 0;
+	case POSIX_FADV_RANDOM:
+		WRITE_ONCE(opener->prefetch.hint, PREFETCH_RANDOM);
+		return 0;
+	case POSIX_FADV_WILLNEED:
+		if (device_range(seg, off, len, false, &first, &last))
+			segment_willneed(seg, first, last);
+		return 0;
+	case POSIX_FADV_DONTNEED:
+		/* A part of a page may be somebody's who needs it. */
+		if (device_range(seg, off, len, true, &first, &last))
+			segment_dontneed(seg, first, last);
+		return 0;
+	case POSIX_FADV_NOREUSE:
+		return 0;
+	}
+	return -EINVAL;
+}
+
 const struct file_operations segment_fops = {
 	.owner = THIS_MODULE,
 	.open = device_open,
@@ -97,4 +145,7 @@ const struct file_operations segment_fops = {
 	.read_iter = device_read_iter,
 	.write_iter = device_write_iter,
 	.fsync = device_fsync,
+	.fadvise = device_fadvise,
+	.splice_read = kp_splice_read,
+	.splice_write = iter_file_splice_write,
 };

@@ -221,6 +221,25 @@ static int clean_range(struct segment *seg, u64 first, u64 last)
 }
 
 /**
+ * segment_clean - write the pages of a range that are known to be dirty
+ * @seg: the segment
+ * @first: first page
+ * @last: last page, inclusive, inside the segment
+ *
+ * Dirty bits of entries stay where they are, and the store is not flushed: it
+ * is segment_sync() that makes anything durable.  What fails stays dirty and
+ * resident, and is in the mapping's error record.
+ *
+ * Context: may sleep; no page lock and no fault lock held.
+ */
+void segment_clean(struct segment *seg, u64 first, u64 last)
+{
+	mutex_lock(&seg->sync_lock);
+	clean_range(seg, first, last);
+	mutex_unlock(&seg->sync_lock);
+}
+
+/**
  * segment_sync - put the dirty pages of a range on the store, durably
  * @seg: the segment
  * @first: first page

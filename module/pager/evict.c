@@ -219,6 +219,53 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	return freed;
 }
 
+/* Take a frame, held by a reference that is dropped, if that is easy. */
+static bool evict_unmapped(struct segment *seg, u32 frame)
+{
+	struct page *page = pool_page(frame);
+
+	lockdep_assert_held(&seg->harvest);
+	if (!trylock_page(page)) {
+		put_page(page);
+		return false;
+	}
+	if (!frame_is_of(seg, frame) || !frame_test(frame, FRAME_UPTODATE) ||
+	    frame_test(frame, FRAME_WRITEBACK) || kp_page_mapped(page)) {
+		unlock_page(page);
+		put_page(page);
+		return false;
+	}
+	/* The lock keeps the frame; one reference is the pool's. */
+	put_page(page);
+	return evict_judge(seg, frame, false) == EVICT_FREED;
+}
+
+/**
+ * segment_evict_unmapped - free the frames of a range that are easy to free
+ * @seg: the segment
+ * @first: first page
+ * @last: last page, inclusive, inside the segment
+ *
+ * Pages that are mapped, dirty, being written or in use stay.
+ *
+ * Context: may sleep; no page lock held.
+ */
+void segment_evict_unmapped(struct segment *seg, u64 first, u64 last)
+{
+	struct frame_scan scan;
+	u64 freed = 0;
+	u32 frame;
+
+	frame_scan_init(&scan, seg, first, last);
+	while ((frame = frame_scan_next(&scan))) {
+		down_read(&seg->harvest);
+		freed += evict_unmapped(seg, frame);
+		up_read(&seg->harvest);
+		cond_resched();
+	}
+	segment_count_add(seg, evictions, freed);
+}
+
 /* Tries, a millisecond apart, before a frame is given away with its page. */
 #define DROP_TRIES	20
 

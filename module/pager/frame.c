@@ -376,7 +376,7 @@ static void frame_plan(struct segment *seg, const struct frame_ahead *ahead,
 		return;
 	if (ahead->reader && window == PREFETCH_ADAPTIVE) {
 		prefetch_miss(ahead->reader, pgoff, plan);
-	} else if (ahead->reader) {
+	} else if (ahead->reader && ahead->reader->hint != PREFETCH_RANDOM) {
 		plan->nr = window;
 		plan->stride = 1;
 	}
@@ -384,6 +384,40 @@ static void frame_plan(struct segment *seg, const struct frame_ahead *ahead,
 		plan->nr = min_t(u32, ahead->known, PREFETCH_MAX);
 		plan->stride = 1;
 	}
+}
+
+/* Frames for pages that nobody waits for: what is free and allowed. */
+static unsigned int frame_alloc_ahead(struct segment *seg, u32 *frames,
+				      unsigned int nr, unsigned int flags)
+{
+	return pool_frame_alloc_bulk(frames, min_t(unsigned long, nr,
+						   frame_room(seg)), flags);
+}
+
+/*
+ * Put absent ones of @nr pages, from @page on, into @frames: @got free frames,
+ * of which those that are not needed are given back.  Return how many were.
+ */
+static unsigned int frame_insert_ahead(struct segment *seg, u64 page,
+				       s64 stride, unsigned int nr,
+				       u32 *frames, unsigned int got)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < nr && n < got; i++, page += stride) {
+		if (page >= segment_pages(seg))
+			break;
+		if (frame_insert(seg, page, frames[n], POLICY_PREFETCH))
+			continue;
+		atomic_or(FRAME_JOINT | FRAME_AHEAD,
+			  &frame_desc(frames[n])->flags);
+		/* Nobody here waits for it: the lock keeps it. */
+		frame_put(frames[n++]);
+	}
+	if (n < got)
+		pool_frame_free_bulk(frames + n, got - n);
+	segment_count_add(seg, prefetched, n);
+	return n;
 }
 
 /*
@@ -395,29 +429,40 @@ static unsigned int frame_add_ahead(struct segment *seg, u64 pgoff,
 				    const struct prefetch_plan *plan,
 				    u32 *frames)
 {
-	unsigned int i, got, nr = 1;
-	u64 page = pgoff;
+	unsigned int n;
 
-	got = pool_frame_alloc_bulk(frames + 1,
-				    min_t(unsigned long, plan->nr,
-					  frame_room(seg)), POOL_NOWAIT);
-	for (i = 0; i < plan->nr && nr <= got; i++) {
-		page += plan->stride;
-		if (page >= segment_pages(seg))
-			break;
-		if (frame_insert(seg, page, frames[nr], POLICY_PREFETCH))
-			continue;
-		atomic_or(FRAME_JOINT | FRAME_AHEAD,
-			  &frame_desc(frames[nr])->flags);
-		/* Nobody here waits for it: the lock keeps it. */
-		frame_put(frames[nr++]);
-	}
-	if (nr <= got)
-		pool_frame_free_bulk(frames + nr, got + 1 - nr);
-	if (nr > 1)
+	n = frame_alloc_ahead(seg, frames + 1, plan->nr, POOL_NOWAIT);
+	n = frame_insert_ahead(seg, pgoff + plan->stride, plan->stride,
+			       plan->nr, frames + 1, n);
+	if (n)
 		atomic_or(FRAME_JOINT, &frame_desc(frames[0])->flags);
-	segment_count_add(seg, prefetched, nr - 1);
-	return nr;
+	return n + 1;
+}
+
+/**
+ * frame_read_ahead - start to read absent pages that nobody waits for
+ * @seg: the segment
+ * @first: first page
+ * @nr: how many, 1 to PREFETCH_MAX
+ *
+ * Only frames that are free are taken, or that the pool may still grow by, and
+ * only as far as the segment's resident maximum goes.
+ *
+ * Context: may sleep; the caller holds no lock.
+ * Return: false if there were less than @nr of these.
+ */
+bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr)
+{
+	unsigned int got, n;
+	u32 frames[PREFETCH_MAX];
+
+	got = pool_frame_alloc_bulk(frames, nr, 0);
+	n = frame_insert_ahead(seg, first, 1, nr, frames, got);
+	if (n)
+		io_read(seg, frames, n, STORE_FREE);
+	if (pool_available_frames() < frame_reclaim.low)
+		frame_reclaim.wake();
+	return got == nr;
 }
 
 /* Bring an absent page in from the store. */

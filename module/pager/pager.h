@@ -330,6 +330,7 @@ u32 frame_lookup_get(struct segment *seg, u64 pgoff);
 u32 frame_find_get(struct segment *seg, u64 pgoff);
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 	      const struct frame_ahead *ahead, u32 *frame);
+bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr);
 void frame_used(struct segment *seg, u32 frame);
 int frame_get_overwrite(struct segment *seg, u64 pgoff,
 			enum store_context context, u32 *frame);
@@ -369,6 +370,7 @@ void io_write_batch(struct segment *seg, u32 *frames, unsigned int nr,
 /* clean.c: dirty pages to the store */
 bool clean_begin(u32 frame);
 void clean_wait(struct segment *seg, u32 frame);
+void segment_clean(struct segment *seg, u64 first, u64 last);
 int segment_sync(struct segment *seg, u64 first, u64 last);
 u64 segment_dirty(struct segment *seg);
 int clean_init(void);
@@ -390,8 +392,13 @@ vm_fault_t dirty_mkwrite(struct vm_fault *vmf);
 #define EVICT_BATCH	32
 unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context);
+void segment_evict_unmapped(struct segment *seg, u64 first, u64 last);
 void segment_drop_frame(struct segment *seg, u32 frame);
 void segment_drop_all(struct segment *seg);
+
+/* advise.c */
+void segment_willneed(struct segment *seg, u64 first, u64 last);
+void segment_dontneed(struct segment *seg, u64 first, u64 last);
 
 /* resize.c */
 int segment_resize(struct segment *seg, u64 bytes);

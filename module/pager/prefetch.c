@@ -16,8 +16,13 @@ void prefetch_miss(struct prefetch *p, u64 page, struct prefetch_plan *plan)
 {
 	s64 delta = page - p->last;
 
-	if (p->window && page == p->next) {
+	if (p->hint == PREFETCH_RANDOM) {
+		p->window = 0;
+	} else if (p->window && page == p->next) {
 		p->window = min_t(u32, 2 * p->window, PREFETCH_MAX);
+	} else if (p->hint == PREFETCH_SEQUENTIAL) {
+		p->stride = 1;
+		p->window = PREFETCH_TOLD;
 	} else if (delta && delta == p->stride) {
 		p->streak++;
 		p->window = p->streak >= 2 ? PREFETCH_FIRST : 0;

@@ -21,6 +21,20 @@
 #define PREFETCH_MAX	63u
 /* Not a window, but the word that it is chosen here. */
 #define PREFETCH_ADAPTIVE	(PREFETCH_MAX + 1)
+/* The first window of a reader that said it reads forward. */
+#define PREFETCH_TOLD	16u
+
+/**
+ * enum prefetch_hint - what a reader says of itself
+ * @PREFETCH_DETECT: nothing; see above
+ * @PREFETCH_SEQUENTIAL: it reads forward: believed from the first miss on
+ * @PREFETCH_RANDOM: it does not: nothing is read along
+ */
+enum prefetch_hint {
+	PREFETCH_DETECT,
+	PREFETCH_SEQUENTIAL,
+	PREFETCH_RANDOM,
+};
 
 /**
  * struct prefetch - what is known of a reader
@@ -29,6 +43,7 @@
  * @streak: how often that distance came again
  * @window: pages read along with its last miss
  * @next: where a stream that used the window up misses next
+ * @hint: what it says of itself
  */
 struct prefetch {
 	u64 last;
@@ -36,6 +51,7 @@ struct prefetch {
 	u32 streak;
 	u32 window;
 	u64 next;
+	enum prefetch_hint hint;
 };
 
 /**

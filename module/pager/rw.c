@@ -52,7 +52,8 @@ ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 		if (err)
 			break;
 		frame_used(seg, frame);
-		n = copy_page_to_iter(pool_page(frame), off, len, to);
+		/* copy_page_to_iter() would put the page itself into a pipe. */
+		n = copy_to_iter(pool_addr(frame) + off, len, to);
 		atomic_or(FRAME_REF, &frame_desc(frame)->flags);
 		frame_put(frame);
 		iocb->ki_pos += n;

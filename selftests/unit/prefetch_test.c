@@ -87,6 +87,32 @@ static void test_stream_ends(void)
 	tap_ok(plan.nr == 0, "the same page again is no stream");
 }
 
+static void test_hints(void)
+{
+	struct prefetch_plan plan;
+	u32 i;
+
+	reader_begin();
+	state.hint = PREFETCH_SEQUENTIAL;
+	prefetch_miss(&state, 50, &plan);
+	tap_ok(plan.nr == PREFETCH_TOLD && plan.stride == 1,
+	       "told to be sequential: believed at once");
+	prefetch_miss(&state, 51 + PREFETCH_TOLD, &plan);
+	tap_ok(plan.nr == 2 * PREFETCH_TOLD, "and the window grows");
+	prefetch_miss(&state, 7, &plan);
+	tap_ok(plan.nr == PREFETCH_TOLD && plan.stride == 1,
+	       "a jump begins again");
+	reader_begin();
+	state.hint = PREFETCH_RANDOM;
+	for (i = 0; i < 100; i++)
+		reader_touch(i);
+	tap_ok(misses == 100 && !ahead, "told to be random: nothing is read along");
+	state.hint = PREFETCH_DETECT;
+	for (; i < 200; i++)
+		reader_touch(i);
+	tap_ok(misses < 120, "told to be normal: the stream is found");
+}
+
 int main(void)
 {
 	tap_begin();
@@ -96,5 +122,6 @@ int main(void)
 	test_stream(PAGES - 5, -3, 10000);
 	test_random(20000);
 	test_stream_ends();
+	test_hints();
 	return tap_end();
 }

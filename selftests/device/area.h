@@ -102,7 +102,7 @@ static inline bool area_evicted(struct area *a)
 	long long from = stat_value("evictions");
 	int i;
 
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < 3000 && !kill(a->churn, 0); i++) {
 		if (stat_value("evictions") - from > (long long)AREA_PAGES)
 			return true;
 		usleep(10000);

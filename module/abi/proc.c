@@ -24,11 +24,14 @@ static int stat_show(struct seq_file *m, void *unused)
 	struct pool_stats pool;
 	unsigned int i, nr = 0;
 	struct segment *seg;
+	u64 policies = 0;
 
 	pool_stats_get(&pool);
 	mutex_lock(&segments_lock);
-	list_for_each_entry(seg, &segments, list)
+	list_for_each_entry(seg, &segments, list) {
+		policies += segment_policy_bytes(seg);
 		nr++;
+	}
 	segments_counts_sum(&counts);
 	mutex_unlock(&segments_lock);
 
@@ -42,6 +45,8 @@ static int stat_show(struct seq_file *m, void *unused)
 	show_value(m, "frames_lost", pool.lost);
 	show_value(m, "arenas", pool.arenas);
 	show_value(m, "segments", nr);
+	show_value(m, "metadata_bytes", pool.meta_bytes + index_bytes());
+	show_value(m, "policy_bytes", policies);
 	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
 		show_value(m, segment_counter_names[i], counts.v[i]);
 	return 0;

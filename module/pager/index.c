@@ -26,6 +26,7 @@
 #define INDEX_WALK_MAX		64
 
 static u32 *index_buckets;
+static size_t index_size;
 static unsigned int index_group_order;
 static spinlock_t index_locks[INDEX_LOCKS];
 
@@ -41,7 +42,8 @@ int index_init(u32 frames)
 	u32 buckets = roundup_pow_of_two(max_t(u32, frames, 2 * INDEX_GROUP));
 	unsigned int i;
 
-	index_buckets = vzalloc(array_size(buckets, sizeof(*index_buckets)));
+	index_size = array_size(buckets, sizeof(*index_buckets));
+	index_buckets = vzalloc(index_size);
 	if (!index_buckets)
 		return -ENOMEM;
 	index_group_order = ilog2(buckets) - INDEX_GROUP_BITS;
@@ -58,6 +60,17 @@ int index_init(u32 frames)
 void index_exit(void)
 {
 	vfree(index_buckets);
+}
+
+/**
+ * index_bytes - memory of the table and its locks
+ *
+ * Context: any, between index_init() and index_exit().
+ * Return: bytes; what lies in frame descriptors is not in it.
+ */
+size_t index_bytes(void)
+{
+	return index_size + sizeof(index_locks);
 }
 
 static u32 index_bucket(u64 key)

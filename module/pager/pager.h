@@ -284,6 +284,7 @@ static inline bool frame_test(u32 frame, int flag)
 /* index.c: key -> frame */
 int index_init(u32 frames);
 void index_exit(void);
+size_t index_bytes(void);
 u32 index_lookup(u64 key);
 u32 index_find(u64 key);
 u32 index_insert(u64 key, u32 frame);
@@ -420,6 +421,7 @@ struct opener {
 void replace_init(u32 frames);
 int segment_policy_init(struct segment *seg, const struct policy_ops *ops);
 void segment_policy_exit(struct segment *seg);
+size_t segment_policy_bytes(struct segment *seg);
 
 /* rw.c */
 ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,

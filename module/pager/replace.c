@@ -106,3 +106,16 @@ void segment_policy_exit(struct segment *seg)
 {
 	kvfree(seg->policy_memory);
 }
+
+/**
+ * segment_policy_bytes - memory of a segment's policy
+ * @seg: the segment
+ *
+ * Context: any.
+ * Return: bytes of its fresh window, state and ghosts; what it knows of each
+ * frame lies in the frame descriptors and is not in it.
+ */
+size_t segment_policy_bytes(struct segment *seg)
+{
+	return policy_bytes(seg->policy.ops, replace_frames);
+}

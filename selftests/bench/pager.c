@@ -79,6 +79,7 @@ static const struct bench_case cases[] = {
  * @random: with MADV_RANDOM
  * @fd: what is mapped
  * @map: the mapping
+ * @charged: the cgroup's memory.stat
  */
 static struct {
 	const char *name;
@@ -86,6 +87,7 @@ static struct {
 	bool random;
 	int fd;
 	volatile uint64_t *map;
+	char charged[256];
 } peer;
 
 static volatile uint64_t sink;
@@ -123,6 +125,49 @@ static unsigned long long pages_written(void)
 	if (peer.kpager)
 		return value("/proc/kpager/stat", "pages_written");
 	return value("/proc/vmstat", "nr_written");
+}
+
+/* A segment's line in /proc/kpager/segments begins with name and size. */
+static unsigned long long resident_pages(void)
+{
+	const char *list = "/proc/kpager/segments";
+	unsigned long long pages = 0;
+	char line[4096];
+	FILE *f;
+
+	if (!peer.kpager)
+		return value(peer.charged, "file ") / PATTERN_PAGE_SIZE;
+	f = fopen(list, "r");
+	if (!f)
+		err(1, "%s", list);
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "bench %*u %llu", &pages);
+	fclose(f);
+	if (!pages)
+		errx(1, "%s: no resident pages", list);
+	return pages;
+}
+
+/*
+ * What the books about the pages in memory take, beside struct page and page
+ * tables, which both have.  Linux's own: the slab objects charged to the
+ * cgroup, that is the tree of the page cache and the buffer heads.
+ */
+static void print_metadata(const char *name)
+{
+	unsigned long long pages = resident_pages();
+	const char *stat = "/proc/kpager/stat";
+
+	print(name, "-pages", pages, "resident-pages");
+	if (peer.kpager) {
+		print(name, "-metadata",
+		      (double)(value(stat, "metadata_bytes") +
+			       value(stat, "policy_bytes")) / pages,
+		      "bytes/resident-page");
+		return;
+	}
+	print(name, "-metadata", (double)value(peer.charged, "slab ") / pages,
+	      "bytes/resident-page");
 }
 
 static long major_faults(void)
@@ -189,10 +234,26 @@ static uint64_t loop_cost(const uint16_t *list, size_t n)
 	return best;
 }
 
+/*
+ * What runs between these is profiled (profile.c).  They are called only for
+ * their addresses.
+ */
+#define MARK	__attribute__((noinline, used, section("marks")))
+
+static MARK void mark_begin(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
+static MARK void mark_end(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
 static void measure(const struct bench_case *c, uint16_t *lists)
 {
 	unsigned long long written;
-	uint64_t start, sum = 0;
+	uint64_t start, cost, sum = 0;
 	unsigned int round;
 	uint16_t *list;
 	long major;
@@ -205,15 +266,23 @@ static void measure(const struct bench_case *c, uint16_t *lists)
 		if (c->resident)
 			make_resident(c, list);
 		major = major_faults();
+		if (round >= c->warm)
+			mark_begin();
 		start = __rdtsc();
 		sink += pattern_run(list, c->accesses, peer.map, ~0ull);
+		cost = __rdtsc() - start;
 		if (round >= c->warm)
-			sum += __rdtsc() - start - loop_cost(list, c->accesses);
+			mark_end();
+		if (round >= c->warm)
+			sum += cost - loop_cost(list, c->accesses);
 		if (c->resident && major_faults() != major)
 			errx(1, "%s: pages were not resident", c->name);
 	}
 	print(c->name, "", (double)sum / ROUNDS / c->accesses,
 	      "instructions/access");
+	print(c->name, "-accesses", (double)c->accesses * ROUNDS, "accesses");
+	if (c->pattern.kind == PATTERN_UNIFORM)
+		print_metadata(c->name);
 	if (fsync(peer.fd))
 		err(1, "fsync");
 	if (c->pattern.writes)
@@ -316,6 +385,7 @@ int main(int argc, char **argv)
 	peer.name = argv[1];
 	peer.kpager = !strcmp(argv[1], "kpager");
 	peer.random = !strcmp(argv[1], "mmap+MADV_RANDOM");
+	snprintf(peer.charged, sizeof(peer.charged), "%s/memory.stat", argv[3]);
 	if (peer.kpager)
 		open_segment(argv[2]);
 	else

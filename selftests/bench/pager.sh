@@ -11,17 +11,17 @@
 # -k: kpager only, without its peers, which take most of the time.
 
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+# shellcheck source=selftests/bench/pager-lib.bash
+. selftests/bench/pager-lib.bash
 out=build/bench/pager-vm
 mkdir -p "$out" || exit 1
-"${CC:-gcc}" -O2 -Wall -Wextra -static -Imodule/uapi -o "$out/pager" \
-	selftests/bench/pager.c selftests/bench/pattern.c -lm || exit 1
-cp selftests/bench/pager-guest "$out/" || exit 1
+pager_build "$out" || exit 1
 peers=(kpager mmap+MADV_RANDOM mmap)
 if [ "${1-}" = -k ]; then
 	peers=(kpager)
 	shift
 fi
-KPAGER_MODPARAMS="limit_mb=16" \
+KPAGER_MODPARAMS=$PAGER_MODPARAMS \
 	selftests/vm/run --icount --timeout 1800 --share "$out" -- \
 	/share/pager-guest "${peers[@]}" -- "$@" >"$out/pager.txt" || exit 1
 
@@ -35,7 +35,10 @@ BEGIN {
 	bar["sequential-write"] = 12000
 	bar["resident-read"] = 350
 	bar["resident-write"] = 1000
+	bar["random-read-metadata"] = 64
+	bar["sequential-write-back"] = 1
 }
+$4 == "accesses" { next }
 { figure[$1, $2] = $3; unit[$2] = $4; if (!seen[$2]++) order[++n] = $2 }
 END {
 	for (i = 1; i <= n; i++) {

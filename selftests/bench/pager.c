@@ -2,7 +2,7 @@
 /*
  * pager.c - what an access to a mapping costs, kpager's and Linux's own
  *
- * usage: pager kpager|mmap|mmap+MADV_RANDOM STORE CGROUP [CASE...]
+ * usage: pager kpager|mmap|mmap+MADV_RANDOM|userfaultfd STORE CGROUP [CASE...]
  *
  * Maps the store, through a segment or by itself, and prints for each case
  * lines "WHO CASE FIGURE UNIT", tab-separated.  The time-stamp counter counts
@@ -24,18 +24,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include "kpager.h"
 #include "pattern.h"
+#include "segment.h"
+#include "uffd.h"
 
 #define ROUNDS		3
 /* What the resident cases touch: half of the memory that there is. */
 #define RESIDENT_PAGES	2048u
+/* Pages that the handler of userfaultfd keeps: 16 MiB. */
+#define UFFD_FRAMES	4096u
 
 /**
  * struct bench_case - one thing to measure
@@ -77,6 +79,7 @@ static const struct bench_case cases[] = {
  * @name: as printed
  * @kpager: it is a segment of kpager
  * @random: with MADV_RANDOM
+ * @uffd: it is served by a thread of this program
  * @fd: what is mapped
  * @map: the mapping
  * @charged: the cgroup's memory.stat
@@ -85,6 +88,7 @@ static struct {
 	const char *name;
 	bool kpager;
 	bool random;
+	bool uffd;
 	int fd;
 	volatile uint64_t *map;
 	char charged[256];
@@ -100,31 +104,13 @@ static void print(const char *what, const char *part, double figure,
 	fflush(stdout);
 }
 
-/* The value of a line "KEY VALUE" in a file of such lines. */
-static unsigned long long value(const char *path, const char *key)
-{
-	unsigned long long v = 0;
-	size_t n = strlen(key);
-	FILE *f = fopen(path, "r");
-	bool found = false;
-	char line[256];
-
-	if (!f)
-		err(1, "%s", path);
-	while (!found && fgets(line, sizeof(line), f))
-		found = !strncmp(line, key, n) &&
-			sscanf(line + n, " %llu", &v) == 1;
-	fclose(f);
-	if (!found)
-		errx(1, "%s: has no line '%s'", path, key);
-	return v;
-}
-
 static unsigned long long pages_written(void)
 {
 	if (peer.kpager)
-		return value("/proc/kpager/stat", "pages_written");
-	return value("/proc/vmstat", "nr_written");
+		return bench_value("/proc/kpager/stat", "pages_written");
+	if (peer.uffd)
+		return uffd_written();
+	return bench_value("/proc/vmstat", "nr_written");
 }
 
 /* A segment's line in /proc/kpager/segments begins with name and size. */
@@ -136,7 +122,7 @@ static unsigned long long resident_pages(void)
 	FILE *f;
 
 	if (!peer.kpager)
-		return value(peer.charged, "file ") / PATTERN_PAGE_SIZE;
+		return bench_value(peer.charged, "file ") / PATTERN_PAGE_SIZE;
 	f = fopen(list, "r");
 	if (!f)
 		err(1, "%s", list);
@@ -161,12 +147,12 @@ static void print_metadata(const char *name)
 	print(name, "-pages", pages, "resident-pages");
 	if (peer.kpager) {
 		print(name, "-metadata",
-		      (double)(value(stat, "metadata_bytes") +
-			       value(stat, "policy_bytes")) / pages,
+		      (double)(bench_value(stat, "metadata_bytes") +
+			       bench_value(stat, "policy_bytes")) / pages,
 		      "bytes/resident-page");
 		return;
 	}
-	print(name, "-metadata", (double)value(peer.charged, "slab ") / pages,
+	print(name, "-metadata", (double)bench_value(peer.charged, "slab ") / pages,
 	      "bytes/resident-page");
 }
 
@@ -177,6 +163,14 @@ static long major_faults(void)
 	if (getrusage(RUSAGE_SELF, &usage))
 		err(1, "getrusage");
 	return usage.ru_majflt;
+}
+
+static void sync_all(void)
+{
+	if (peer.uffd)
+		uffd_sync();
+	else if (fsync(peer.fd))
+		err(1, "fsync");
 }
 
 static void map_new(void)
@@ -212,8 +206,7 @@ static void make_resident(const struct bench_case *c, uint16_t *list)
 	if (try == 16)
 		errx(1, "%s: %u pages do not stay resident", c->name,
 		     RESIDENT_PAGES);
-	if (fsync(peer.fd))
-		err(1, "fsync");
+	sync_all();
 	map_new();
 }
 
@@ -250,6 +243,54 @@ static MARK void mark_end(void)
 	__asm__ volatile("" : : : "memory");
 }
 
+/*
+ * Flushes of the TLB for each page that is evicted, in a further round, which
+ * the tracepoint makes slower.  Flushes that a switch between tasks makes up
+ * for later are among them; a switch that flushes nothing (0 pages) is not.
+ */
+static unsigned long long tlb_flushes(void)
+{
+	const char *stats = "/sys/kernel/tracing/per_cpu/cpu0/stats";
+
+	return bench_value(stats, "entries:") + bench_value(stats, "overrun:");
+}
+
+static unsigned long long evictions(void)
+{
+	if (peer.kpager)
+		return bench_value("/proc/kpager/stat", "evictions ");
+	return bench_value(peer.charged, "pgsteal ");
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fputs(text, f) < 0 || fclose(f))
+		err(1, "%s", path);
+}
+
+#define TRACE_TLB	"/sys/kernel/tracing/events/tlb/tlb_flush/"
+
+static void measure_flushes(const struct bench_case *c, const uint16_t *list)
+{
+	unsigned long long flushes, pages;
+
+	write_file(TRACE_TLB "filter", "pages != 0");
+	pages = evictions();
+	flushes = tlb_flushes();
+	write_file(TRACE_TLB "enable", "1");
+	sink += pattern_run(list, c->accesses, peer.map, ~0ull);
+	write_file(TRACE_TLB "enable", "0");
+	flushes = tlb_flushes() - flushes;
+	pages = evictions() - pages;
+	if (!pages)
+		errx(1, "%s: nothing was evicted", c->name);
+	printf("%s\t%s-flushes\t%.4f\tTLB-flushes/evicted-page\n", peer.name,
+	       c->name, (double)flushes / pages);
+	fflush(stdout);
+}
+
 static void measure(const struct bench_case *c, uint16_t *lists)
 {
 	unsigned long long written;
@@ -258,8 +299,7 @@ static void measure(const struct bench_case *c, uint16_t *lists)
 	uint16_t *list;
 	long major;
 
-	if (fsync(peer.fd))
-		err(1, "fsync");
+	sync_all();
 	written = pages_written();
 	for (round = 0; round < c->warm + ROUNDS; round++) {
 		list = lists + round * c->accesses;
@@ -281,10 +321,13 @@ static void measure(const struct bench_case *c, uint16_t *lists)
 	print(c->name, "", (double)sum / ROUNDS / c->accesses,
 	      "instructions/access");
 	print(c->name, "-accesses", (double)c->accesses * ROUNDS, "accesses");
-	if (c->pattern.kind == PATTERN_UNIFORM)
+	if (!c->resident && !peer.uffd) {
+		measure_flushes(c, lists);
+		round++;
+	}
+	if (c->pattern.kind == PATTERN_UNIFORM && !peer.uffd)
 		print_metadata(c->name);
-	if (fsync(peer.fd))
-		err(1, "fsync");
+	sync_all();
 	if (c->pattern.writes)
 		print(c->name, "-back", (double)(pages_written() - written) * 100 /
 		      c->pattern.writes / c->accesses / round,
@@ -323,49 +366,6 @@ static void drop_cache(void)
 		errx(1, "posix_fadvise: %s", strerror(err_no));
 }
 
-static void open_segment(const char *store)
-{
-	struct kpager_create arg = {
-		.struct_size = sizeof(arg), .size = PATTERN_BYTES,
-		.name = "bench",
-	};
-	int control = open("/dev/kpager/control", O_RDWR);
-
-	if (control < 0)
-		err(1, "/dev/kpager/control");
-	arg.backing_fd = open(store, O_RDWR);
-	if (arg.backing_fd < 0)
-		err(1, "%s", store);
-	if (ioctl(control, KPAGER_CREATE, &arg))
-		err(1, "create");
-	close(arg.backing_fd);
-	close(control);
-	peer.fd = open("/dev/kpager/bench", O_RDWR);
-}
-
-static void close_segment(void)
-{
-	struct kpager_destroy arg = {
-		.struct_size = sizeof(arg), .name = "bench",
-	};
-	int control = open("/dev/kpager/control", O_RDWR);
-
-	if (ioctl(control, KPAGER_DESTROY, &arg))
-		err(1, "destroy");
-	close(control);
-}
-
-static void enter_cgroup(const char *dir)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
-	f = fopen(path, "w");
-	if (!f || fprintf(f, "%d\n", getpid()) < 0 || fclose(f))
-		err(1, "%s", path);
-}
-
 int main(int argc, char **argv)
 {
 	uint16_t *list[CASES];
@@ -386,23 +386,27 @@ int main(int argc, char **argv)
 	peer.kpager = !strcmp(argv[1], "kpager");
 	peer.random = !strcmp(argv[1], "mmap+MADV_RANDOM");
 	snprintf(peer.charged, sizeof(peer.charged), "%s/memory.stat", argv[3]);
+	peer.uffd = !strcmp(argv[1], "userfaultfd");
 	if (peer.kpager)
-		open_segment(argv[2]);
+		peer.fd = bench_segment_open(argv[2], PATTERN_BYTES);
 	else
-		peer.fd = open(argv[2], O_RDWR);
+		peer.fd = open(argv[2], O_RDWR | (peer.uffd ? O_DIRECT : 0));
 	if (peer.fd < 0)
 		err(1, "%s", argv[2]);
+	if (peer.uffd) {
+		peer.map = uffd_map(peer.fd, PATTERN_BYTES, UFFD_FRAMES);
+		measure_all(false, list, argv + 4);
+		return 0;
+	}
 	map_new();
 	measure_all(true, list, argv + 4);
-	if (strcmp(argv[3], "-"))
-		enter_cgroup(argv[3]);
+	bench_enter_cgroup(argv[3]);
 	/* What is in memory now is charged to nobody: forget it. */
 	if (!peer.kpager)
 		drop_cache();
 	measure_all(false, list, argv + 4);
 	munmap((void *)peer.map, PATTERN_BYTES);
-	close(peer.fd);
 	if (peer.kpager)
-		close_segment();
+		bench_segment_close(peer.fd);
 	return 0;
 }

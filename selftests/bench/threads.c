@@ -26,9 +26,11 @@
 
 #define THREADS		4
 #define LIST		32768u
-#define STEP		64u
+#define STEP		8u
 #define WARM_MS		1500
+/* At least so long, and so many reads. */
 #define MEASURE_MS	2500
+#define MEASURE_READS	256u
 
 static volatile uint64_t *map;
 static atomic_bool stop;
@@ -69,9 +71,11 @@ static double measure(void)
 	usleep(WARM_MS * 1000);
 	before = reads;
 	start = now_ms();
-	usleep(MEASURE_MS * 1000);
-	n = reads - before;
-	ms = now_ms() - start;
+	do {
+		usleep(MEASURE_MS * 1000);
+		n = reads - before;
+		ms = now_ms() - start;
+	} while (n < MEASURE_READS);
 	stop = true;
 	for (i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
@@ -107,7 +111,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "mmap+MADV_RANDOM") &&
 	    madvise((void *)map, PATTERN_BYTES, MADV_RANDOM))
 		err(1, "madvise");
-	printf("%s\tthreads-random-read\t%.2f\treads/ms\n", argv[1],
+	printf("%s\tthreads-random-read\t%.3f\treads/ms\n", argv[1],
 	       measure());
 	munmap((void *)map, PATTERN_BYTES);
 	if (kpager)

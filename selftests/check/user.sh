@@ -20,7 +20,7 @@ flags=(-std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE= -D_FILE_OFFSET_BITS=6
 	-isystem "$harness/tools/testing/selftests" -c -o /dev/null)
 if grep -qs smartcols userspace/Makefile; then
 	need pkg-config
-	read -ra more <<<"$(pkg-config --cflags cairo json-c smartcols)" || true
+	read -ra more <<<"$(pkg-config --cflags cairo json-c libmicrohttpd ncursesw smartcols)" || true
 	flags+=("${more[@]}")
 fi
 

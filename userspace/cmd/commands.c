@@ -84,6 +84,29 @@ const struct command commands[] = {
 		"has a request a line, 'NUMBER', 'R NUMBER' or 'W NUMBER', or is a recording;\n"
 		"'-' is the standard input.\n",
 	}, {
+		"top", command_top,
+		"[--interval S] [--view VIEW] [--sort COLUMN] [--once] [--play FILE] [--json]",
+		"watch the module on the full screen, and change its segments",
+		"  -i, --interval S      refresh every S seconds (default: 1)\n"
+		"      --view VIEW       begin with segments, buddy, slab, latency or oom\n"
+		"      --sort COLUMN     by name, resident, dirty, hit, minor, major, evict,\n"
+		"                        write, stall, thrash or policy\n"
+		"      --once            print the screen as text; LINES and COLUMNS say how large\n"
+		"      --play FILE       show a recording of 'kpager watch'\n"
+		"      --json            print the numbers of the screen once, as JSON\n"
+		"\n"
+		"The key '?' explains the keys.\n",
+	}, {
+		"watch", command_watch,
+		"[NAME] [--interval S] [--count N] [-o FILE] [--json]",
+		"record what the module says, for top, plot and you",
+		"  -i, --interval S      a sample every S seconds (default: 1)\n"
+		"  -c, --count N         so many (default: until interrupted)\n"
+		"  -o, --output FILE     where to (default: standard output, if no terminal)\n"
+		"      --json            say in JSON what was recorded\n"
+		"\n"
+		"With NAME, the segment's own statistics and latencies are recorded, too.\n",
+	}, {
 		"doctor", command_doctor,
 		"[--json]",
 		"find what is wrong with this machine's set-up, and how to mend it",

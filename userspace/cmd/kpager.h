@@ -44,6 +44,8 @@ int command_list(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_slab(int argc, char **argv);
 int command_stat(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_watch(int argc, char **argv);
 int command_help(int argc, char **argv);
 
 /* Options without a letter; above any character. */

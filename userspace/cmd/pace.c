@@ -73,17 +73,26 @@ void pace_start(struct pace *pace)
 	sigaction(SIGHUP, &action, NULL);
 }
 
-bool pace_wait(struct pace *pace)
+static bool wait_until(uint64_t when)
 {
-	/* Multiples of the interval: no drift, and neighbours look together. */
-	uint64_t next = (now() / pace->interval + 1) * pace->interval;
 	const struct timespec until = {
-		.tv_sec = (time_t)(next / SECOND),
-		.tv_nsec = (long)(next % SECOND),
+		.tv_sec = (time_t)(when / SECOND),
+		.tv_nsec = (long)(when % SECOND),
 	};
 
 	while (!ended && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
 					 NULL) == EINTR)
 		;
 	return !ended;
+}
+
+bool pace_wait(struct pace *pace)
+{
+	/* Multiples of the interval: no drift, and neighbours look together. */
+	return wait_until((now() / pace->interval + 1) * pace->interval);
+}
+
+bool pace_sleep(struct pace *pace)
+{
+	return wait_until(now() + pace->interval);
 }

@@ -39,4 +39,7 @@ void pace_start(struct pace *pace);
  */
 bool pace_wait(struct pace *pace);
 
+/* pace_sleep - wait for a whole interval; as pace_wait() otherwise */
+bool pace_sleep(struct pace *pace);
+
 #endif /* KPAGER_PACE_H */

@@ -198,22 +198,20 @@ static struct json_object *json_rate(double value)
 	return json_object_new_double_s(value, text);
 }
 
-/* All columns, whichever are chosen for people. */
-static void print_json(const struct rates_options *o,
-		       const struct counters *counters,
-		       const struct rates *rates, uint64_t realtime)
+struct json_object *json_rates(const char *name, const struct counters *before,
+			       const struct counters *now, uint64_t ns)
 {
 	struct json_object *object = json_object_new_object();
+	struct rates rates = rates_between(before, now, ns);
 	size_t i;
 
-	json_add(object, "segment", json_text(o->name ? o->name : ""));
-	json_add(object, "time_ms", json_number(realtime / 1000000));
-	json_add(object, "seconds", json_rate(rates->seconds));
+	json_add(object, "segment", json_text(name ? name : ""));
+	json_add(object, "seconds", json_rate(rates.seconds));
 	for (i = 0; i < N_COLUMNS; i++) {
 		const struct column *column = &columns[i];
-		double value = number(column, counters, rates);
+		double value = number(column, now, &rates);
 
-		if (o->name && column->module)
+		if (name && column->module)
 			continue;
 		/* JSON has no NAN: what cannot be said is left out. */
 		if (isnan(value))
@@ -223,7 +221,7 @@ static void print_json(const struct rates_options *o,
 				json_number((uint64_t)value) :
 				json_rate(value));
 	}
-	json_line("rates", object);
+	return object;
 }
 
 /* Return: 0, or the exit code if the segment is not there. */
@@ -231,13 +229,24 @@ static int take(const struct rates_options *o, struct sample **sample)
 {
 	struct kpager_error error;
 
-	if (sample_take(0, NULL, sample, &error))
+	if (sample_take(0, NULL, 0, sample, &error))
 		return report(&error);
 	if (!o->name ||
 	    kpager_segments_find((*sample)->segments, o->name, &error))
 		return 0;
 	sample_free(*sample);
 	return report(&error);
+}
+
+static void print_json(const struct rates_options *o,
+		       const struct counters *before,
+		       const struct counters *now, const struct sample *sample,
+		       uint64_t ns)
+{
+	struct json_object *object = json_rates(o->name, before, now, ns);
+
+	json_add(object, "time_ms", json_number(sample->realtime / 1000000));
+	json_line("rates", object);
 }
 
 static int print_lines(struct rates_options *o, const struct line *line)
@@ -267,7 +276,8 @@ static int print_lines(struct rates_options *o, const struct line *line)
 		    (again ? n % HEADINGS_EVERY == 0 : !n))
 			print_headings(line);
 		if (o->json)
-			print_json(o, &new, &rates, after->realtime);
+			print_json(o, &old, &new, after,
+				   after->clock - before->clock);
 		else
 			print_line(o, line, &new, &rates);
 		sample_free(before);

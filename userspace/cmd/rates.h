@@ -3,7 +3,9 @@
 #ifndef KPAGER_RATES_H
 #define KPAGER_RATES_H
 
+#include "output.h"
 #include "pace.h"
+#include "sample.h"
 
 /**
  * struct rates_options - what to print, and how
@@ -25,5 +27,12 @@ struct rates_options {
 
 /* rates_print - print lines until the count is reached; returns an exit code */
 int rates_print(struct rates_options *options);
+
+/*
+ * json_rates - all columns as a JSON object
+ * @name: of the segment; NULL for the module
+ */
+struct json_object *json_rates(const char *name, const struct counters *before,
+			       const struct counters *now, uint64_t ns);
 
 #endif /* KPAGER_RATES_H */

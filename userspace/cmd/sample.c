@@ -131,32 +131,45 @@ static int parse(struct sample *sample, struct kpager_error *error)
 	return ret;
 }
 
-int sample_take(unsigned int what, const char *segment, struct sample **sample,
-		struct kpager_error *error)
+/* The files of a segment. One that is not there (any more) has none. */
+static int read_own(struct sample *sample, unsigned int what, const char *name,
+		    struct kpager_error *error)
 {
+	char file[128];
+	int ret;
+
+	snprintf(file, sizeof(file), "segment/%s/stat", name);
+	ret = read_file(sample, file, true, error);
+	if (ret || !(what & SAMPLE_LATENCY))
+		return ret;
+	snprintf(file, sizeof(file), "segment/%s/latency", name);
+	return read_file(sample, file, true, error);
+}
+
+int sample_take(unsigned int what, const char *const *names, size_t n_names,
+		struct sample **sample, struct kpager_error *error)
+{
+	static const struct {
+		unsigned int what;
+		const char *name;
+	} optional[] = {
+		{ SAMPLE_BUDDY, "buddyinfo" },
+		{ SAMPLE_BUDDY, "buddymap" },
+		{ SAMPLE_SLAB, "slabinfo" },
+		{ SAMPLE_OOM, "oom" },
+	};
 	struct sample *s = sample_new(now(CLOCK_REALTIME), now(CLOCK_BOOTTIME));
-	char name[128];
+	size_t i;
 	int ret;
 
 	ret = read_file(s, "stat", false, error);
 	if (!ret)
 		ret = read_file(s, "segments", false, error);
-	if (!ret && (what & SAMPLE_BUDDY))
-		ret = read_file(s, "buddyinfo", true, error);
-	if (!ret && (what & SAMPLE_BUDDY))
-		ret = read_file(s, "buddymap", true, error);
-	if (!ret && (what & SAMPLE_SLAB))
-		ret = read_file(s, "slabinfo", true, error);
-	if (!ret && (what & SAMPLE_OOM))
-		ret = read_file(s, "oom", true, error);
-	if (!ret && segment) {
-		snprintf(name, sizeof(name), "segment/%s/stat", segment);
-		ret = read_file(s, name, true, error);
-	}
-	if (!ret && segment && (what & SAMPLE_LATENCY)) {
-		snprintf(name, sizeof(name), "segment/%s/latency", segment);
-		ret = read_file(s, name, true, error);
-	}
+	for (i = 0; !ret && i < sizeof(optional) / sizeof(optional[0]); i++)
+		if (what & optional[i].what)
+			ret = read_file(s, optional[i].name, true, error);
+	for (i = 0; !ret && i < n_names; i++)
+		ret = read_own(s, what, names[i], error);
 	if (!ret)
 		ret = parse(s, error);
 	if (ret)

@@ -49,13 +49,14 @@ struct sample {
 /*
  * sample_take - read the files now
  * @what: SAMPLE_*, a sum; a file that the module does not have is left out
- * @segment: whose own files are wanted; NULL for nobody's
+ * @names: segments whose own files are wanted
+ * @n_names: how many
  * @sample: set to the sample, to be freed with sample_free()
  *
  * Return: 0 or a negative errno.
  */
-int sample_take(unsigned int what, const char *segment, struct sample **sample,
-		struct kpager_error *error);
+int sample_take(unsigned int what, const char *const *names, size_t n_names,
+		struct sample **sample, struct kpager_error *error);
 
 /* sample_file - a file by name, or NULL if it is not part of the sample */
 const struct sample_file *sample_file(const struct sample *sample,

@@ -12,7 +12,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 fixture=$here/fixture
 golden=$here/golden
 schema=$here/../schema/kpager.schema.json
-kpager=$(readlink -f "${KPAGER:?}")
+: "${KPAGER:?}"
+kpager=$(readlink -f "$KPAGER")
 
 # shellcheck source=userspace/tests/sandbox.sh
 . "$here/sandbox.sh"
@@ -27,7 +28,8 @@ command=("$kpager")
 # What differs from run to run becomes MASKED.
 mask() {
 	sed -E -e "s|$sandbox|SANDBOX|g" \
-		-e 's/("(time_ms|seconds)":)[0-9.]+/\1MASKED/g'
+		-e 's/("(time_ms|seconds)":)[0-9.]+/\1MASKED/g' \
+		-e '/sample/!s/^(kpager top )[0-9:]+ (.* over ).*/\1MASKED \2MASKED/'
 }
 
 # golden NAME ARGUMENT...: the name of the file in golden/.

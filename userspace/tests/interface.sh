@@ -9,7 +9,8 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export fixture=$here/fixture
-kpager=$(readlink -f "${KPAGER:?}")
+: "${KPAGER:?}"
+kpager=$(readlink -f "$KPAGER")
 man=$here/../man
 
 # shellcheck source=userspace/tests/sandbox.sh

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Attributes of a segment: files of /sys/class/kpager/NAME. */
+#ifndef KPAGER_ATTRIBUTE_H
+#define KPAGER_ATTRIBUTE_H
+
+/* Room for a value. */
+#define ATTRIBUTE_SIZE	128
+
+/* attribute_read - read a value without its newline; 0 or a negative errno */
+int attribute_read(const char *segment, const char *name,
+		   char value[ATTRIBUTE_SIZE]);
+
+/* attribute_write - write a value; 0 or a negative errno */
+int attribute_write(const char *segment, const char *name, const char *value);
+
+#endif /* KPAGER_ATTRIBUTE_H */

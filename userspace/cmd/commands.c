@@ -84,6 +84,11 @@ const struct command commands[] = {
 		"has a request a line, 'NUMBER', 'R NUMBER' or 'W NUMBER', or is a recording;\n"
 		"'-' is the standard input.\n",
 	}, {
+		"latency", command_latency,
+		"NAME [--json]",
+		"show how long faults, evictions and writes of a segment take",
+		"      --json            percentiles and buckets as JSON, in ns\n",
+	}, {
 		"top", command_top,
 		"[--interval S] [--view VIEW] [--sort COLUMN] [--once] [--play FILE] [--json]",
 		"watch the module on the full screen, and change its segments",

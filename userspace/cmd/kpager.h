@@ -40,6 +40,7 @@ int command_buddy(int argc, char **argv);
 int command_create(int argc, char **argv);
 int command_destroy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_latency(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_slab(int argc, char **argv);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "latency.h"
 #include "output.h"
 #include "top.h"
 
@@ -220,6 +221,8 @@ void view_latency(struct top *top, struct canvas *canvas, int row)
 {
 	const char *name = top_selected(top);
 	const struct sample_file *file;
+	struct kpager_latency *latency;
+	struct kpager_error error;
 	char path[128];
 
 	if (!name) {
@@ -232,11 +235,19 @@ void view_latency(struct top *top, struct canvas *canvas, int row)
 	file = sample_file(top->now, path);
 	canvas_style(canvas, row, STYLE_HEADING);
 	canvas_put(canvas, row, 0, STYLE_HEADING,
-		   "latency of %s (up, down: another segment)", name);
-	if (file)
-		draw_lines(top, canvas, row + 1, file);
-	else
+		   "latency of %s since it was created (up, down: another segment)",
+		   name);
+	if (!file) {
 		draw_absent(top, canvas, row + 1, path);
+	} else if (kpager_latency_parse(file->text, file->length, &latency,
+					&error)) {
+		canvas_put(canvas, row + 1, 0, STYLE_BAD, "%s", error.text);
+	} else {
+		if (!latency_draw(canvas, row + 1, 0, latency))
+			canvas_put(canvas, row + 1, 0, STYLE_PLAIN,
+				   "Nothing happened yet.");
+		kpager_latency_free(latency);
+	}
 }
 
 void view_oom(struct top *top, struct canvas *canvas, int row)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "attribute.h"
+#include "latency.h"
 #include "output.h"
 #include "top.h"
 
@@ -195,14 +196,36 @@ static double own_number(const struct sample *sample, const char *name,
 	return number;
 }
 
+/* How long faults of absent pages took, in ns since creation, or NAN. */
+static double stalled(const struct sample *sample, const char *name)
+{
+	const struct sample_file *file;
+	struct kpager_latency *latency;
+	struct histogram histogram;
+	double ns = 0;
+	size_t index = 0;
+	char path[128];
+
+	snprintf(path, sizeof(path), "segment/%s/latency", name);
+	file = sample_file(sample, path);
+	if (!file || kpager_latency_parse(file->text, file->length, &latency,
+					  NULL))
+		return NAN;
+	while (histogram_next(latency, &index, &histogram))
+		if (!strcmp(histogram.what, "major"))
+			ns = histogram_total(&histogram);
+	kpager_latency_free(latency);
+	return ns;
+}
+
 static double stall_share(const struct top *top, const char *name)
 {
-	double before = own_number(top->before, name, "stall_ns");
-	double now = own_number(top->now, name, "stall_ns");
+	double before = stalled(top->before, name);
+	double now = stalled(top->now, name);
 
-	/* Tasks that wait at the same time can wait longer than the time. */
 	if (!(now >= before) || !interval_ns(top))
 		return NAN;
+	/* Tasks that wait at the same time can wait longer than the time. */
 	return fmin(1, (now - before) / (double)interval_ns(top));
 }
 

@@ -378,7 +378,7 @@ int kpager_stat_parse(const char *text, size_t length,
 		      struct kpager_stat **stat, struct kpager_error *error);
 
 /**
- * kpager_segment_stat_read() - read /proc/kpager/segment/NAME/stat
+ * kpager_segment_stat_read() - read the counters of /proc/kpager/segment/NAME/stat
  * @name: name of the segment
  * @stat: set to the statistics; to be freed with kpager_stat_free()
  * @error: filled on failure; may be NULL
@@ -615,6 +615,74 @@ const struct kpager_slab *kpager_slabs_get(const struct kpager_slabs *slabs,
  * @slabs: the list, or NULL
  */
 void kpager_slabs_free(struct kpager_slabs *slabs);
+
+/**
+ * struct kpager_bucket - a line of /proc/kpager/segment/NAME/latency
+ * @what: what took that long
+ * @from: at least so many ns
+ * @below: less than so many ns
+ * @count: how often
+ *
+ * Allocated by the library only: members may be added at the end.
+ */
+struct kpager_bucket {
+	const char *what;
+	uint64_t from;
+	uint64_t below;
+	uint64_t count;
+};
+
+/* The latencies of a segment. */
+struct kpager_latency;
+
+/**
+ * kpager_latency_read() - read /proc/kpager/segment/NAME/latency
+ * @name: name of the segment
+ * @latency: set to the buckets that are not empty; to be freed with
+ *	kpager_latency_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno as kpager_segment_stat_read().
+ */
+int kpager_latency_read(const char *name, struct kpager_latency **latency,
+			struct kpager_error *error);
+
+/**
+ * kpager_latency_parse() - the same from a text that was read before
+ * @text: content of the file; remains the caller's
+ * @length: its bytes
+ * @latency: set to the buckets; to be freed with kpager_latency_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_latency_parse(const char *text, size_t length,
+			 struct kpager_latency **latency,
+			 struct kpager_error *error);
+
+/**
+ * kpager_latency_count() - how many buckets there are
+ * @latency: the latencies
+ *
+ * Return: the number.
+ */
+size_t kpager_latency_count(const struct kpager_latency *latency);
+
+/**
+ * kpager_latency_get() - one bucket; those of a kind are together, ascending
+ * @latency: the latencies
+ * @index: less than kpager_latency_count()
+ *
+ * Return: the bucket; belongs to @latency.
+ */
+const struct kpager_bucket *
+kpager_latency_get(const struct kpager_latency *latency, size_t index);
+
+/**
+ * kpager_latency_free() - free the latencies
+ * @latency: the latencies, or NULL
+ */
+void kpager_latency_free(struct kpager_latency *latency);
 
 /**
  * kpager_parse_size() - read a size as people write it

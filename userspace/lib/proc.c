@@ -335,6 +335,14 @@ static int parse_table(struct proc_file *file, const struct proc_table *table,
 	return ret;
 }
 
+/* Is it a key and a value that begins with a letter? */
+static bool is_word(const char *line)
+{
+	const char *value = strchr(line, ' ');
+
+	return value && value > line && value[1] >= 'a' && value[1] <= 'z';
+}
+
 static int parse_stat(struct proc_file *file, struct proc_list *list,
 		      struct kpager_error *error)
 {
@@ -342,6 +350,9 @@ static int parse_stat(struct proc_file *file, struct proc_list *list,
 	char *line;
 
 	while ((line = next_line(file))) {
+		/* What is said in words is no counter. */
+		if (is_word(line))
+			continue;
 		counter = list_add(list, sizeof(*counter));
 		if (!counter)
 			return kpager_fail_errno(error, ENOMEM, "read",

@@ -73,6 +73,18 @@ static void fuzz_slabs(const char *text, size_t length)
 	kpager_slabs_free(slabs);
 }
 
+static void fuzz_latency(const char *text, size_t length)
+{
+	struct kpager_latency *latency;
+	size_t i;
+
+	if (kpager_latency_parse(text, length, &latency, NULL))
+		return;
+	for (i = 0; i < kpager_latency_count(latency); i++)
+		seen += strlen(kpager_latency_get(latency, i)->what);
+	kpager_latency_free(latency);
+}
+
 /* Two files: the first 0xff is between them. */
 static void fuzz_buddy(const char *text, size_t length)
 {
@@ -97,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const fuzz[])(const char *text, size_t length) = {
 		fuzz_stat, fuzz_segments, fuzz_slabs, fuzz_buddy,
+		fuzz_latency,
 	};
 	const size_t kinds = sizeof(fuzz) / sizeof(fuzz[0]);
 	char *text;

@@ -28,6 +28,11 @@ done
 	cat "$here/fixture/buddymap.txt"
 } >"$work/corpus/buddy"
 
+{
+	printf '\004'
+	cat "$here/fixture/segment-data-latency.txt"
+} >"$work/corpus/latency"
+
 if "$fuzzer" -runs="$runs" -max_len=4096 -timeout=10 -seed=1 \
 	-artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1; then
 	echo "ok 1 - readers of /proc files, $runs inputs"

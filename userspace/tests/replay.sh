@@ -26,9 +26,11 @@ refused() {
 	local wanted=$1 pattern=$2
 	shift 2
 	run "$@"
-	[ "$status" = "$wanted" ] && [ -z "$output" ] &&
-		[[ $messages == "kpager: "*$pattern* ]] ||
-		{ echo "status $status, '$output', '$messages'"; return 1; }
+	if [ "$status" != "$wanted" ] || [ -n "$output" ] ||
+		[[ $messages != "kpager: "*$pattern* ]]; then
+		echo "status $status, '$output', '$messages'"
+		return 1
+	fi
 }
 
 # Belady's, written as people do.
@@ -67,12 +69,12 @@ printf '1\n2\nW x\n' >bad
 check "a malformed line" refused 1 "bad: line 3: this is no page number: 'W x'" bad
 : >empty
 check "an empty trace" refused 1 'empty: the trace has no request' empty
-printf '1\n2\n3' >cut
-run -p lru -f 2 --raw --noheadings cut
+printf '1\n2\n3' >cut.trace
+run -p lru -f 2 --raw --noheadings cut.trace
 check "a trace that ends in the middle is used up to there" \
 	test "$status $output" = "0 lru 2 2 2 1.0000 0.00 0"
 check "and says so" \
-	test "$messages" = "kpager: cut: ends in the middle; the 2 requests before that are used"
+	test "$messages" = "kpager: cut.trace: ends in the middle; the 2 requests before that are used"
 output=$("$kpager" replay -p lru -f 2 --raw --noheadings - <trace)
 check "standard input" test "$output" = "lru 2 12 12 1.0000 0.00 1"
 

@@ -9,8 +9,8 @@
  * New pages go to the inactive list.  The search looks at its oldest: one
  * that was referenced since it came is promoted to the active list; one that
  * was not is the victim.  While the active list is longer than half of all,
- * its oldest are aged: referenced ones get another round there, others become
- * inactive.  Linux promotes a page of a file at the second reference that it
+ * its oldest become inactive and lose their bit, whatever it said: to stay
+ * they have to be referenced again there.  Linux promotes a page of a file at the second reference that it
  * finds; here the first touch, which the fresh window hides, is the first.
  */
 #include "policy.h"
@@ -57,13 +57,12 @@ static void two_remove(struct policy *p, u32 frame)
 static void two_age(struct policy *p)
 {
 	struct two_state *s = p->state;
-	u32 left = 2 * s->active.nr;
 
-	while (left-- && s->active.nr > s->inactive.nr) {
-		if (policy_ref(p, s->active.head))
-			policy_list_turn(p, &s->active);
-		else
-			two_add(p, policy_list_pop(p, &s->active), 0);
+	while (s->active.nr > s->inactive.nr) {
+		u32 frame = policy_list_pop(p, &s->active);
+
+		policy_ref(p, frame);
+		two_add(p, frame, 0);
 	}
 }
 

@@ -112,8 +112,8 @@ static const struct step {
 	{ "cleaner", cleaner_up, clean_exit },
 	{ "segments", segments_init, segments_exit },
 	{ "reclaim", reclaim_init, reclaim_exit },
-	{ "control", control_up, control_exit },
 	{ "proc", proc_up, proc_exit },
+	{ "control", control_up, control_exit },
 	{ "default", default_up, NULL },
 };
 

@@ -17,6 +17,17 @@ void proc_exit(void);
 
 struct proc_dir_entry;
 int proc_pool_init(struct proc_dir_entry *dir);
+int proc_segment_init(struct proc_dir_entry *dir);
+
+struct segment;
+int proc_segment_add(struct segment *seg);
+void proc_segment_del(struct segment *seg);
+
+/* The first line of every file says this. */
+#define PROC_VERSION	1
+
+struct seq_file;
+void proc_value(struct seq_file *m, const char *key, u64 value);
 
 extern const struct file_operations segment_fops;
 

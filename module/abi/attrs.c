@@ -23,7 +23,7 @@ static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
 	return sysfs_emit(buf, "%llu\n",
-			  attr_segment(dev)->nr_pages << PAGE_SHIFT);
+			  segment_pages(attr_segment(dev)) << PAGE_SHIFT);
 }
 static DEVICE_ATTR_RO(size);
 
@@ -152,8 +152,26 @@ static ssize_t min_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(min);
 
+static ssize_t latency_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%lu\n", READ_ONCE(latency_mask) + 1);
+}
+
+static ssize_t latency_store(struct device *dev, struct device_attribute *attr,
+			     const char *buf, size_t len)
+{
+	unsigned long every;
+	int err = kstrtoul(buf, 0, &every);
+
+	err = err ?: latency_set_every(every);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(latency);
+
 /* What concerns the whole module. */
 static struct attribute *control_attrs[] = {
+	&dev_attr_latency.attr,
 	&dev_attr_limit.attr,
 	&dev_attr_min.attr,
 	NULL

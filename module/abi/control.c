@@ -59,13 +59,20 @@ static int create_segment(const struct segment_params *params)
 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
+	err = proc_segment_add(seg);
+	if (err)
+		goto err_destroy;
 	err = node_add(seg);
-	if (err) {
-		segment_destroy(seg);
-		return err;
-	}
+	if (err)
+		goto err_proc;
 	segment_publish(seg);
 	return 0;
+
+err_proc:
+	proc_segment_del(seg);
+err_destroy:
+	segment_destroy(seg);
+	return err;
 }
 
 static int destroy_segment(const char *name, bool discard)
@@ -75,6 +82,7 @@ static int destroy_segment(const char *name, bool discard)
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	node_del(seg);
+	proc_segment_del(seg);
 	segment_destroy(seg);
 	return 0;
 }

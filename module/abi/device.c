@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * device.c - the file operations of /dev/kpager/NAME
+ * device.c - file operations and ioctls of /dev/kpager/NAME
  */
 #include "abi/abi.h"
 
@@ -9,6 +9,8 @@
 #include <linux/fadvise.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
 
 static struct segment *device_segment(struct file *file)
 {
@@ -136,6 +138,55 @@ static int device_fadvise(struct file *file, loff_t off, loff_t len,
 	return -EINVAL;
 }
 
+static long ioctl_why(struct opener *opener, void __user *user)
+{
+	struct segment_error error;
+	struct kpager_why arg;
+	u64 offset;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.struct_size != sizeof(arg) || arg.flags & ~KPAGER_WHY_OFFSET ||
+	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	offset = arg.flags & KPAGER_WHY_OFFSET ? arg.offset : SEGMENT_ERROR_LAST;
+	if (arg.flags & KPAGER_WHY_OFFSET &&
+	    offset >> PAGE_SHIFT >= segment_pages(opener->seg))
+		return -EINVAL;
+	arg.count = segment_error_find(opener->seg, offset, &error);
+	arg.number = error.number;
+	arg.time = error.time;
+	arg.offset = error.offset;
+	arg.length = error.bytes;
+	arg.operation = error.op;
+	arg.error = error.err;
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
+/* The ioctls of a segment's descriptor. */
+static const struct device_ioctl {
+	unsigned int cmd;
+	long (*call)(struct opener *opener, void __user *user);
+} device_ioctls[] = {
+	{ KPAGER_WHY, ioctl_why },
+};
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct device_ioctl *ioctl = device_ioctls;
+
+	for (; ioctl < device_ioctls + ARRAY_SIZE(device_ioctls); ioctl++) {
+		if (ioctl->cmd == cmd)
+			return ioctl->call(file->private_data,
+					   (void __user *)arg);
+		/* Another size: the caller's structure is not ours. */
+		if (_IOC_TYPE(ioctl->cmd) == _IOC_TYPE(cmd) &&
+		    _IOC_NR(ioctl->cmd) == _IOC_NR(cmd))
+			return -EINVAL;
+	}
+	return -ENOTTY;
+}
+
 const struct file_operations segment_fops = {
 	.owner = THIS_MODULE,
 	.open = device_open,
@@ -148,4 +199,6 @@ const struct file_operations segment_fops = {
 	.fadvise = device_fadvise,
 	.splice_read = kp_splice_read,
 	.splice_write = iter_file_splice_write,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 };

@@ -9,11 +9,17 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
-#define PROC_VERSION	1
-
 static struct proc_dir_entry *proc_dir;
 
-static void show_value(struct seq_file *m, const char *key, u64 value)
+/**
+ * proc_value - print a line of a key and a number
+ * @m: where
+ * @key: the key
+ * @value: the number
+ *
+ * Context: any.
+ */
+void proc_value(struct seq_file *m, const char *key, u64 value)
 {
 	seq_printf(m, "%s %llu\n", key, value);
 }
@@ -35,20 +41,20 @@ static int stat_show(struct seq_file *m, void *unused)
 	segments_counts_sum(&counts);
 	mutex_unlock(&segments_lock);
 
-	show_value(m, "version", PROC_VERSION);
-	show_value(m, "limit_frames", pool.limit);
-	show_value(m, "min_frames", pool.min);
-	show_value(m, "frames_total", pool.total);
-	show_value(m, "frames_used", pool.used);
-	show_value(m, "frames_free", pool.free);
-	show_value(m, "frames_peak", pool.peak);
-	show_value(m, "frames_lost", pool.lost);
-	show_value(m, "arenas", pool.arenas);
-	show_value(m, "segments", nr);
-	show_value(m, "metadata_bytes", pool.meta_bytes + index_bytes());
-	show_value(m, "policy_bytes", policies);
+	proc_value(m, "version", PROC_VERSION);
+	proc_value(m, "limit_frames", pool.limit);
+	proc_value(m, "min_frames", pool.min);
+	proc_value(m, "frames_total", pool.total);
+	proc_value(m, "frames_used", pool.used);
+	proc_value(m, "frames_free", pool.free);
+	proc_value(m, "frames_peak", pool.peak);
+	proc_value(m, "frames_lost", pool.lost);
+	proc_value(m, "arenas", pool.arenas);
+	proc_value(m, "segments", nr);
+	proc_value(m, "metadata_bytes", pool.meta_bytes + index_bytes());
+	proc_value(m, "policy_bytes", policies);
 	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
-		show_value(m, segment_counter_names[i], counts.v[i]);
+		proc_value(m, segment_counter_names[i], counts.v[i]);
 	return 0;
 }
 
@@ -73,7 +79,7 @@ static int segments_show(struct seq_file *m, void *unused)
 {
 	struct segment *seg = NULL;
 
-	show_value(m, "version", PROC_VERSION);
+	proc_value(m, "version", PROC_VERSION);
 	seq_puts(m, "name size resident dirty policy mode opens faults_minor faults_major evictions pages_read pages_written io_errors backing\n");
 	/* Counting dirty pages takes a while: not under the lock. */
 	while ((seg = segment_next_get(seg)))
@@ -94,7 +100,7 @@ int proc_init(void)
 		return -ENOMEM;
 	if (proc_create_single("stat", 0444, proc_dir, stat_show) &&
 	    proc_create_single("segments", 0444, proc_dir, segments_show) &&
-	    !proc_pool_init(proc_dir))
+	    !proc_pool_init(proc_dir) && !proc_segment_init(proc_dir))
 		return 0;
 	proc_exit();
 	return -ENOMEM;

@@ -262,8 +262,10 @@ int segment_sync(struct segment *seg, u64 first, u64 last)
 	if (!err) {
 		err = store_flush(seg->store);
 		/* The store says so once; every opener has to hear of it. */
-		if (err)
+		if (err) {
 			mapping_set_error(seg->inode->i_mapping, err);
+			segment_error_record(seg, KPAGER_OP_FLUSH, 0, 0, err);
+		}
 	}
 	mutex_unlock(&seg->sync_lock);
 	return err;

@@ -205,6 +205,7 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	struct evict_victim victims[EVICT_BATCH];
 	struct evict_victim claimed[EVICT_BATCH];
 	unsigned int n, nr_claimed = 0, freed;
+	u64 start = latency_now();
 	/* No waiting for a worker: it may need what the caller holds. */
 	bool may_write = store_may_submit(seg->store, context);
 
@@ -216,6 +217,8 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	if (nr_claimed)
 		freed += evict_write(seg, claimed, nr_claimed, context);
 	segment_count_add(seg, evictions, freed);
+	if (freed)
+		latency_since(seg, LATENCY_evict, start);
 	return freed;
 }
 

@@ -129,8 +129,9 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 		STORE_FREE : STORE_UNLOCKED;
 	struct file *file = vmf->vma->vm_file;
 	struct opener *opener = file->private_data;
-	struct frame_ahead ahead = { .reader = &opener->prefetch };
-	u64 pgoff = vmf->pgoff;
+	struct frame_ahead ahead = { .reader = &opener->prefetch,
+				     .fault = true };
+	u64 start = latency_now(), pgoff = vmf->pgoff;
 	u32 frame;
 
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
@@ -143,6 +144,7 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	/* An error shows again, and is reported, when the fault starts over. */
 	if (!frame_get(seg, pgoff, context, &ahead, &frame))
 		frame_put(frame);
+	latency_since(seg, LATENCY_major, start);
 	fput(file);
 	return VM_FAULT_RETRY | VM_FAULT_MAJOR;
 }
@@ -150,13 +152,14 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 /* The fault lock stays held: others do the I/O. */
 static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 {
+	struct frame_ahead ahead = { .fault = true };
 	u64 key = frame_key(seg, vmf->pgoff);
 	struct page *page;
 	u32 frame;
 	int err;
 
 	for (;;) {
-		err = frame_get(seg, vmf->pgoff, STORE_LOCKED, NULL, &frame);
+		err = frame_get(seg, vmf->pgoff, STORE_LOCKED, &ahead, &frame);
 		if (err == -EINTR)
 			return VM_FAULT_NOPAGE;
 		if (err)
@@ -180,6 +183,8 @@ static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 static vm_fault_t segment_fault(struct vm_fault *vmf)
 {
 	struct segment *seg = vmf->vma->vm_private_data;
+	u64 start = 0, found = 0;
+	vm_fault_t ret;
 	bool first;
 	u32 frame;
 
@@ -190,18 +195,27 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 	/* A fault that was started over was counted before. */
 	first = !(vmf->flags & FAULT_FLAG_TRIED);
 	if (first)
-		segment_count(seg, lookups);
+		start = latency_lookup(seg);
 	frame = fault_trylock(seg, vmf->pgoff);
-	if (frame) {
-		if (first)
-			segment_count(seg, faults_minor);
-		return fault_resident(vmf, seg, frame);
+	if (unlikely(start))
+		found = latency_since(seg, LATENCY_lookup, start);
+	if (frame && first) {
+		segment_count(seg, faults_minor);
+		ret = fault_resident(vmf, seg, frame);
+		if (unlikely(start)) {
+			latency_since(seg, LATENCY_minor_map, found);
+			latency_since(seg, LATENCY_minor, start);
+		}
+		return ret;
 	}
 	if (first)
 		segment_count(seg, faults_major);
 	if (fault_flag_allow_retry_first(vmf->flags))
 		return fault_unlocked(vmf, seg);
-	return fault_locked(vmf, seg);
+	start = latency_now();
+	ret = frame ? fault_resident(vmf, seg, frame) : fault_locked(vmf, seg);
+	latency_since(seg, first ? LATENCY_major : LATENCY_major_map, start);
+	return ret;
 }
 
 /*

@@ -465,6 +465,12 @@ bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr)
 	return got == nr;
 }
 
+/* When a part of a fault begins, or 0 if no fault asks. */
+static u64 frame_clock(const struct frame_ahead *ahead)
+{
+	return ahead && ahead->fault ? latency_now() : 0;
+}
+
 /* Bring an absent page in from the store. */
 static int frame_bring_in(struct segment *seg, u64 pgoff,
 			  enum store_context context,
@@ -472,6 +478,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 {
 	u32 frames[PREFETCH_MAX + 1];
 	struct prefetch_plan plan;
+	u64 start = frame_clock(ahead);
 	unsigned int nr = 1;
 	int err;
 
@@ -479,11 +486,13 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 	err = frame_add(seg, pgoff, POLICY_DEMAND, context, ret);
 	if (err)
 		return err;
+	start = latency_since(seg, LATENCY_major_allocate, start);
 	frames[0] = *ret;
 	if (plan.nr)
 		nr = frame_add_ahead(seg, pgoff, &plan, frames);
 	io_read(seg, frames, nr, context);
 	err = frame_wait(seg, *ret, frame_key(seg, pgoff));
+	latency_since(seg, LATENCY_major_wait, start);
 	if (err)
 		frame_put(*ret);
 	return err;
@@ -506,13 +515,16 @@ int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 	      const struct frame_ahead *ahead, u32 *ret)
 {
 	int err = 0;
+	u64 start;
 
 	do {
 		/* A hint was not good enough the first time. */
 		*ret = err ? frame_find_get(seg, pgoff) :
 			     frame_lookup_get(seg, pgoff);
 		if (*ret) {
+			start = frame_clock(ahead);
 			err = frame_wait(seg, *ret, frame_key(seg, pgoff));
+			latency_since(seg, LATENCY_major_wait, start);
 			if (err)
 				frame_put(*ret);
 		} else {

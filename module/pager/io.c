@@ -26,6 +26,7 @@
  * @seg: whose pages
  * @batch: who waits for it, or NULL
  * @pool: where it came from
+ * @start: when a write was submitted, see latency_now()
  * @frames: the frames, one a page; behind @bvec
  * @bvec: their pages
  */
@@ -34,6 +35,7 @@ struct pager_io {
 	struct segment *seg;
 	struct pager_batch *batch;
 	mempool_t *pool;
+	u64 start;
 	u32 *frames;
 	struct bio_vec bvec[];
 };
@@ -173,6 +175,16 @@ static void io_add(struct pager_io *pio, u32 frame)
 	pio->bvec[i].bv_offset = 0;
 }
 
+static void io_failed(struct pager_io *pio, int err)
+{
+	struct store_io *io = &pio->io;
+
+	segment_count(pio->seg, io_errors);
+	segment_error_record(pio->seg,
+			     io->write ? KPAGER_OP_WRITE : KPAGER_OP_READ,
+			     io->pos, (u64)io->nr << PAGE_SHIFT, err);
+}
+
 static void io_read_done(struct store_io *io, int err)
 {
 	struct pager_io *pio = container_of(io, struct pager_io, io);
@@ -182,7 +194,7 @@ static void io_read_done(struct store_io *io, int err)
 	/* The segment and the pools stay until a grace period afterwards. */
 	rcu_read_lock();
 	if (err) {
-		segment_count(seg, io_errors);
+		io_failed(pio, err);
 		pr_err_ratelimited("%s: reading %u page(s) at offset %lld failed: error %d\n",
 				   seg->name, io->nr, io->pos, err);
 	} else {
@@ -240,12 +252,13 @@ static void io_write_done(struct store_io *io, int err)
 	/* As in io_read_done(). */
 	rcu_read_lock();
 	if (err) {
-		segment_count(seg, io_errors);
+		io_failed(pio, err);
 		mapping_set_error(seg->inode->i_mapping, err);
 		pr_err_ratelimited("%s: writing %u page(s) at offset %lld failed, they are kept: error %d\n",
 				   seg->name, io->nr, io->pos, err);
 	} else {
 		segment_count_add(seg, pages_written, io->nr);
+		latency_since(seg, LATENCY_write, pio->start);
 	}
 	for (i = 0; i < io->nr; i++) {
 		if (err)
@@ -304,6 +317,7 @@ static void io_submit_runs(struct segment *seg, u32 *frames, unsigned int nr,
 			io_add(pio, frames[i]);
 		if (batch)
 			atomic_inc(&batch->pending);
+		pio->start = write ? latency_now() : 0;
 		store_submit(&pio->io, context);
 		frames += n;
 		nr -= n;

@@ -44,6 +44,7 @@
  *	index bucket lock (spin)   changes of a hash chain
  *	segment.tune.lock (spin)   changes of tunables, mappings that come and
  *				   go; nothing is taken under it
+ *	segment.errors.lock (spin) taken in completions, interrupts off
  *
  * Lookups take no lock: under RCU they find a frame number, then either try
  * the page lock or take a reference, then look at the key again.  Arenas do
@@ -67,10 +68,13 @@
 #include <linux/percpu.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
+#include <linux/sched/clock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "pager/errors.h"
+#include "pager/latency.h"
 #include "pager/prefetch.h"
 #include "pager/tune.h"
 #include "policy/policy.h"
@@ -158,6 +162,41 @@ struct frame_scan {
 	bool by_page;
 };
 
+/*
+ * What is timed, and the names in /proc.  The time of a fault is that of the
+ * handler; a major one is timed from the lookup that found nothing, and once
+ * more (map) when it is started over.
+ */
+#define LATENCIES(X)		\
+	X(lookup)		\
+	X(minor)		\
+	X(minor_map)		\
+	X(major)		\
+	X(major_allocate)	\
+	X(major_wait)		\
+	X(major_map)		\
+	X(evict)		\
+	X(write)
+
+enum latency {
+#define X(name) LATENCY_##name,
+	LATENCIES(X)
+#undef X
+	LATENCY_NR
+};
+
+#define LATENCY_EVERY		64u
+#define LATENCY_EVERY_MAX	65536u
+#define LATENCY_OFF		(~0ul)
+
+/**
+ * struct segment_latency - histograms of a segment, on one CPU
+ * @v: counts, see latency_bucket()
+ */
+struct segment_latency {
+	u64 v[LATENCY_NR][LATENCY_BUCKETS];
+};
+
 /**
  * struct segment - a named range of pages
  * @list: in the list of segments; under segments_lock and segments_spin
@@ -195,7 +234,9 @@ struct frame_scan {
  * @sweep: where it goes on; under @sync_lock
  * @unclean: share of the latest victims that were not clean, of 256
  * @tune: tunables, see tune.h
+ * @errors: what its store refused, see errors.h
  * @counts: statistics
+ * @latency: histograms
  */
 struct segment {
 	struct list_head list;
@@ -232,7 +273,9 @@ struct segment {
 	struct frame_scan sweep;
 	unsigned int unclean;
 	struct segment_tune tune;
+	struct segment_errors errors;
 	struct segment_counts __percpu *counts;
+	struct segment_latency __percpu *latency;
 };
 
 /* Counting happens on the fault path: one instruction, no lock. */
@@ -245,6 +288,28 @@ struct segment {
 static inline u64 segment_pages(const struct segment *seg)
 {
 	return READ_ONCE(seg->nr_pages);
+}
+
+/* latency.c: how long things take */
+extern unsigned long latency_mask;
+extern const char *const latency_names[LATENCY_NR];
+int latency_set_every(unsigned long every);
+u64 latency_since(struct segment *seg, enum latency what, u64 start);
+void latency_count(struct segment *seg, enum latency what, u64 ns);
+void latency_sum(struct segment *seg, enum latency what, u64 *buckets);
+
+/* When something that is always timed begins, or 0 if nothing is timed. */
+static inline u64 latency_now(void)
+{
+	return READ_ONCE(latency_mask) == LATENCY_OFF ? 0 : local_clock();
+}
+
+/* Count a lookup.  When it began, if it is one that is timed, or 0. */
+static inline u64 latency_lookup(struct segment *seg)
+{
+	u64 n = this_cpu_inc_return(seg->counts->v[COUNT_lookups]);
+
+	return unlikely(!(n & READ_ONCE(latency_mask))) ? local_clock() : 0;
 }
 
 static inline u64 frame_key(const struct segment *seg, u64 pgoff)
@@ -302,10 +367,12 @@ bool rmap_writable(struct address_space *mapping, u64 pgoff, struct page *page);
  * struct frame_ahead - what may be read along with an absent page
  * @reader: who asks, or NULL
  * @known: pages behind it that will be asked for next, for certain
+ * @fault: a fault asks: its parts are timed
  */
 struct frame_ahead {
 	struct prefetch *reader;
 	u32 known;
+	bool fault;
 };
 
 /* What frame_get_overwrite() returns besides 0 and errors. */

@@ -151,6 +151,7 @@ static void segment_free(struct segment *seg)
 	if (seg->id)
 		ida_free(&segment_ids, seg->id);
 	free_percpu(seg->counts);
+	free_percpu(seg->latency);
 	segment_policy_exit(seg);
 	kvfree(seg->bitmap);
 	kvfree(seg->sync_frames);
@@ -167,7 +168,8 @@ static int segment_alloc_parts(struct segment *seg,
 			       GFP_KERNEL);
 	seg->sync_frames = kvcalloc(SYNC_FRAMES, sizeof(u32), GFP_KERNEL);
 	seg->counts = alloc_percpu(struct segment_counts);
-	if (!seg->bitmap || !seg->sync_frames || !seg->counts)
+	seg->latency = alloc_percpu(struct segment_latency);
+	if (!seg->bitmap || !seg->sync_frames || !seg->counts || !seg->latency)
 		return -ENOMEM;
 	err = segment_policy_init(seg, params->policy);
 	if (err)
@@ -205,6 +207,7 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	init_waitqueue_head(&seg->wb_wait);
 	segment_tune_init(&seg->tune);
 	segment_clean_init(seg);
+	segment_errors_init(&seg->errors);
 	err = segment_alloc_parts(seg, params);
 	if (err) {
 		segment_free(seg);

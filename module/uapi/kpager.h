@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * kpager's interface to user space: the ioctls of /dev/kpager/control.
+ * kpager's interface to user space: the ioctls of /dev/kpager/control and
+ * of the segments' nodes.
  *
  * Rules for every structure here: fixed-width fields, natural alignment
  * without padding (32-bit programs use the same layout), a struct_size that
@@ -97,9 +98,53 @@ struct kpager_resize {
 	__u64 reserved[2];
 };
 
+/* What a request to a store was to do. */
+#define KPAGER_OP_READ		1
+#define KPAGER_OP_WRITE		2
+#define KPAGER_OP_FLUSH		3
+
+/* The last error that concerned the byte at @offset, not the last of all. */
+#define KPAGER_WHY_OFFSET	(1u << 0)
+
+/**
+ * struct kpager_why - argument of KPAGER_WHY: what the store refused
+ * @struct_size: in: sizeof(struct kpager_why)
+ * @flags: in: 0 or KPAGER_WHY_OFFSET
+ * @offset: in: a byte of the segment, with KPAGER_WHY_OFFSET; out: the first
+ *	byte of the request that failed
+ * @length: out: the bytes of that request; 0 for a flush
+ * @time: out: when it failed, CLOCK_REALTIME in nanoseconds
+ * @number: out: its number, counted from 1 since the segment was created; 0
+ *	if there was none, or none of the last 16 concerned @offset: then all of
+ *	the above and @error are 0
+ * @count: out: errors since the segment was created, of any offset
+ * @operation: out: KPAGER_OP_...
+ * @error: out: the errno, positive
+ * @reserved: must be 0
+ *
+ * For the descriptor of a segment.  A flush concerns no byte in particular.
+ *
+ * Errors: EFAULT, EINVAL (structure, or @offset beyond the end).
+ */
+struct kpager_why {
+	__u32 struct_size;
+	__u32 flags;
+	__u64 offset;
+	__u64 length;
+	__u64 time;
+	__u64 number;
+	__u64 count;
+	__u32 operation;
+	__s32 error;
+	__u64 reserved[2];
+};
+
 #define KPAGER_IOC_MAGIC	0xD7
 #define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
 #define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
 #define KPAGER_RESIZE	_IOW(KPAGER_IOC_MAGIC, 3, struct kpager_resize)
+
+/* Of a segment's descriptor; numbers from 32. */
+#define KPAGER_WHY	_IOWR(KPAGER_IOC_MAGIC, 32, struct kpager_why)
 
 #endif /* _UAPI_KPAGER_H */

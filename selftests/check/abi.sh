@@ -52,12 +52,36 @@ compare "ioctl" "$(tr '\140' '\n' <"$doc" | grep -xE 'KPAGER_[A-Z_]+' | sort -u)
 # The keys of stat: those stat_show() writes itself, and the counters, which
 # are one list in the pager.
 keys=$({
-	sed -n '/^static int stat_show/,/^}/s/.*show_value(m, "\([a-z_]*\)".*/\1/p' \
+	sed -n '/^static int stat_show/,/^}/s/.*proc_value(m, "\([a-z_]*\)".*/\1/p' \
 		module/abi/proc.c
 	sed -n '/^#define SEGMENT_COUNTERS/,/[^\\]$/s/^[[:space:]]*X(\([a-z_]*\)).*/\1/p' \
 		module/pager/pager.h
 } | grep -vx version | sort -u)
 compare "statistic" "$(documented '### /proc/kpager/stat')" "$keys"
+
+# The same of a segment's stat; the counters are those of stat.
+keys=$(sed -n '/^static int segment_stat_show/,/^}/{
+	s/.*proc_value(m, "\([a-z_]*\)".*/\1/p
+	s/.*seq_printf(m, "\([a-z_]*\) .*/\1/p
+}' module/abi/proc_segment.c | grep -vx version | sort -u)
+compare "statistic of a segment" \
+	"$(documented '### /proc/kpager/segment/NAME/stat')" "$keys"
+
+# What latency tells, and its columns.
+names=$({
+	sed -n '/^#define LATENCIES/,/[^\\]$/s/^[[:space:]]*X(\([a-z_]*\)).*/\1/p' \
+		module/pager/pager.h
+	sed -n '/^static int segment_latency_show/,/^}/s/.*"\(what [a-z_ ]*\)\\n".*/\1/p' \
+		module/abi/proc_segment.c | tr ' ' '\n'
+} | sort -u)
+compare "word of latency" \
+	"$(documented '### /proc/kpager/segment/NAME/latency')" "$names"
+
+# The columns of a segment's errors.
+columns=$(sed -n '/^static int segment_errors_show/,/^}/s/.*"\(number [a-z_ ]*\)\\n".*/\1/p' \
+	module/abi/proc_segment.c | tr ' ' '\n' | sort -u)
+compare "column of errors" \
+	"$(documented '### /proc/kpager/segment/NAME/errors')" "$columns"
 
 columns=$(sed -n '/^static int segments_show/,/^}/s/.*"\(name [a-z_ ]*\)\\n".*/\1/p' \
 	module/abi/proc.c | tr ' ' '\n' | sort -u)

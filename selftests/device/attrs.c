@@ -199,18 +199,180 @@ TEST_F(attrs, announce_writes_is_fixed_while_mapped)
 	}
 }
 
+/* A value of /proc/kpager/segment/NAME/stat, or -1. */
+static long long segment_stat(const char *key)
+{
+	return file_value("/proc/kpager/segment/" NAME "/stat", key);
+}
+
+/* Each line is a key, a space and a number; but policy is a name. */
+TEST_F(attrs, segment_stat_is_well_formed)
+{
+	FILE *f = fopen("/proc/kpager/segment/" NAME "/stat", "r");
+	char line[128], key[64], value[64], rest;
+	unsigned int lines = 0;
+
+	ASSERT_NE(NULL, f);
+	while (fgets(line, sizeof(line), f)) {
+		ASSERT_EQ(2, sscanf(line, "%63[a-z_] %63[a-z0-9-]%*1[\n]%c", key,
+				    value, &rest));
+		if (!lines++) {
+			EXPECT_STREQ("version", key);
+		}
+		if (strcmp(key, "policy")) {
+			EXPECT_EQ(strlen(value), strspn(value, "0123456789"));
+		} else {
+			EXPECT_STREQ(attr_get("policy"), value);
+		}
+	}
+	fclose(f);
+	EXPECT_LT(20, lines);
+}
+
+TEST_F(attrs, segment_stat_counts)
+{
+	char page[PAGE];
+	void *map;
+
+	EXPECT_EQ((long long)SIZE, segment_stat("size"));
+	EXPECT_EQ(0, segment_stat("resident"));
+	EXPECT_EQ(1, segment_stat("opens"));
+	EXPECT_EQ(0, segment_stat("mappings"));
+	memset(page, 1, sizeof(page));
+	ASSERT_EQ((ssize_t)PAGE, pwrite(self->fd, page, PAGE, 7 * PAGE));
+	EXPECT_EQ(1, segment_stat("resident"));
+	EXPECT_EQ(1, segment_stat("dirty"));
+	EXPECT_EQ(1, segment_stat("lookups"));
+	ASSERT_EQ(0, fsync(self->fd));
+	EXPECT_EQ(0, segment_stat("dirty"));
+	EXPECT_EQ(1, segment_stat("pages_written"));
+	EXPECT_EQ(1, segment_stat("fsyncs"));
+	EXPECT_EQ(0, segment_stat("errors"));
+	map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, self->fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(1, segment_stat("mappings"));
+	munmap(map + PAGE, PAGE);
+	EXPECT_EQ(2, segment_stat("mappings"));
+	munmap(map, SIZE);
+	EXPECT_EQ(0, segment_stat("mappings"));
+}
+
 /* Minor faults that a walk over 64 resident pages takes. */
 static long long walk_faults(int fd)
 {
-	volatile char *map = mmap(NULL, 64 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	long long before = stat_value("faults_minor");
+	volatile char *map;
 	unsigned int i;
+	void *room;
 
+	/* Blocks of pages are aligned: so is the mapping. */
+	room = mmap(NULL, 128 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+	map = mmap((void *)(((uintptr_t)room + 64 * PAGE - 1) & -(64 * PAGE)),
+		   64 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	if (map == MAP_FAILED)
+		return -1;
 	for (i = 0; i < 64; i++)
 		(void)map[i * PAGE];
 	before = stat_value("faults_minor") - before;
-	munmap((void *)map, 64 * PAGE);
+	munmap(room, 128 * PAGE);
 	return before;
+}
+
+/* Times in a histogram of the segment, or -1 if a line is not as it should. */
+static long long latency_count(const char *what)
+{
+	FILE *f = fopen("/proc/kpager/segment/" NAME "/latency", "r");
+	unsigned long long from, below, count, end = 0;
+	char line[128], name[64], rest;
+	long long sum = 0;
+
+	if (!f || !fgets(line, sizeof(line), f) || strcmp(line, "version 1\n") ||
+	    !fgets(line, sizeof(line), f) ||
+	    strcmp(line, "what from below count\n"))
+		return -1;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%63[a-z_] %llu %llu %llu%c", name, &from,
+			   &below, &count, &rest) != 5 || rest != '\n')
+			return -1;
+		if (strcmp(name, what))
+			continue;
+		/* In order, not empty, and no wider than a quarter. */
+		if (from < end || below <= from || !count ||
+		    (below - from > 1 && below - from > from / 4))
+			return -1;
+		end = below;
+		sum += count;
+	}
+	fclose(f);
+	return sum;
+}
+
+static int control_set(const char *attr, const char *value)
+{
+	char path[128];
+
+	attr_path(path, sizeof(path), "control", attr);
+	return write_text(path, value);
+}
+
+TEST_F(attrs, latency_counts_what_is_counted)
+{
+	volatile char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+				  MAP_SHARED, self->fd, 0);
+	long long minor, evictions;
+	unsigned int i;
+
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_EQ(0, control_set("latency", "1"));
+	ASSERT_EQ(0, attr_set("fault_around", "1"));
+	for (i = 0; i < 200; i++)
+		map[i * 3 % PAGES * PAGE] = 1;
+	EXPECT_LT(0, segment_stat("faults_major"));
+	EXPECT_EQ(segment_stat("faults_major"), latency_count("major"));
+	/* Some pages were on their way already. */
+	EXPECT_GE(segment_stat("faults_major"), latency_count("major_allocate"));
+	EXPECT_LT(0, latency_count("major_allocate"));
+	EXPECT_EQ(segment_stat("faults_major"), latency_count("major_wait"));
+	EXPECT_EQ(segment_stat("faults_major"), latency_count("major_map"));
+	EXPECT_LT(0, segment_stat("faults_minor"));
+	EXPECT_EQ(segment_stat("faults_minor"), latency_count("minor"));
+	EXPECT_EQ(segment_stat("faults_minor"), latency_count("minor_map"));
+	EXPECT_EQ(segment_stat("lookups"), latency_count("lookup"));
+	EXPECT_EQ(0, latency_count("write"));
+	ASSERT_EQ(0, fsync(self->fd));
+	EXPECT_LT(0, latency_count("write"));
+	EXPECT_GE(segment_stat("pages_written"), latency_count("write"));
+	evictions = segment_stat("evictions");
+	EXPECT_GE(evictions, latency_count("evict"));
+
+	/* One in 64: the counters are those of the CPUs. */
+	ASSERT_EQ(0, control_set("latency", "64"));
+	minor = latency_count("minor");
+	for (i = 0; i < 10; i++) {
+		munmap((void *)map, SIZE);
+		map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, self->fd, 0);
+		ASSERT_NE(MAP_FAILED, map);
+		walk_faults(self->fd);
+	}
+	EXPECT_LE(minor + 5, latency_count("minor"));
+	EXPECT_GE(minor + 15, latency_count("minor"));
+
+	ASSERT_EQ(0, control_set("latency", "0"));
+	minor = latency_count("minor");
+	evictions = latency_count("major");
+	for (i = 0; i < 10; i++)
+		walk_faults(self->fd);
+	(void)map[(PAGES - 1) * PAGE];
+	EXPECT_EQ(minor, latency_count("minor"));
+	EXPECT_EQ(evictions, latency_count("major"));
+	munmap((void *)map, SIZE);
+	EXPECT_EQ(ERANGE, control_set("latency", "131072"));
+	EXPECT_EQ(EINVAL, control_set("latency", "3"));
+	EXPECT_EQ(EINVAL, control_set("latency", "often"));
+	EXPECT_STREQ("0", attr_get_of("control", "latency"));
+	ASSERT_EQ(0, control_set("latency", "64"));
+	EXPECT_STREQ("64", attr_get_of("control", "latency"));
 }
 
 TEST_F(attrs, fault_around_is_used)
@@ -222,8 +384,7 @@ TEST_F(attrs, fault_around_is_used)
 	ASSERT_EQ(0, attr_set("fault_around", "1"));
 	EXPECT_EQ(64, walk_faults(self->fd));
 	ASSERT_EQ(0, attr_set("fault_around", "64"));
-	/* Wherever the kernel placed it, the block is that of the address. */
-	EXPECT_GE(2, walk_faults(self->fd));
+	EXPECT_EQ(1, walk_faults(self->fd));
 }
 
 /* Pages that come in with one that is touched. */
@@ -264,6 +425,8 @@ static void hammer(void)
 
 	for (;; i++) {
 		attr_get(names[i % 5]);
+		segment_stat("resident");
+		file_value("/proc/kpager/segment/" NAME "/errors", "number");
 		attr_set("adj", i % 2 ? "1" : "-1");
 		attr_set("fault_around", i % 2 ? "4" : "16");
 		attr_set("announce_writes", i % 2 ? "0" : "1");
@@ -276,11 +439,13 @@ TEST_F_TIMEOUT(attrs, destroyed_while_in_use, 120)
 	unsigned int i;
 	char path[128];
 	char c;
-	int fd;
+	int fd, proc;
 
 	attr_path(path, sizeof(path), NAME, "adj");
 	fd = open(path, O_RDWR);
 	ASSERT_GE(fd, 0);
+	proc = open("/proc/kpager/segment/" NAME "/stat", O_RDONLY);
+	ASSERT_GE(proc, 0);
 	close(self->fd);
 	for (i = 0; i < 3; i++) {
 		pids[i] = fork();
@@ -301,6 +466,8 @@ TEST_F_TIMEOUT(attrs, destroyed_while_in_use, 120)
 	EXPECT_EQ(-1, pwrite(fd, "5", 1, 0));
 	EXPECT_EQ(ENODEV, errno);
 	close(fd);
+	EXPECT_EQ(-1, pread(proc, &c, 1, 0));
+	close(proc);
 	self->fd = segment_open(NAME);
 	ASSERT_GE(self->fd, 0);
 }

@@ -83,19 +83,25 @@ static inline int segment_open(const char *name)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* A value of /proc/kpager/stat, or -1. */
-static inline long long stat_value(const char *key)
+/* The number behind a key in a file of "key value" lines, or -1. */
+static inline long long file_value(const char *path, const char *key)
 {
-	FILE *f = fopen("/proc/kpager/stat", "r");
-	long long value, found = -1;
-	char name[64];
+	FILE *f = fopen(path, "r");
+	char name[64], value[64];
+	long long found = -1;
 
-	while (f && fscanf(f, "%63s %lld", name, &value) == 2)
+	while (f && fscanf(f, "%63s %63s", name, value) == 2)
 		if (!strcmp(name, key))
-			found = value;
+			found = atoll(value);
 	if (f)
 		fclose(f);
 	return found;
+}
+
+/* A value of /proc/kpager/stat, or -1. */
+static inline long long stat_value(const char *key)
+{
+	return file_value("/proc/kpager/stat", key);
 }
 
 /* A column of /proc/kpager/segments for a segment, or -1. */

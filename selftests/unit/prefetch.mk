@@ -3,3 +3,6 @@
 TESTS += prefetch_test
 prefetch_test_src := $(M)/pager/prefetch.c
 COVERED += $(prefetch_test_src)
+
+TESTS += latency_test
+latency_test_src :=

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * errors.c - see errors.h
+ */
+#include "pager/pager.h"
+
+#include <linux/timekeeping.h>
+
+/**
+ * segment_errors_init - no errors yet
+ * @errors: of a new segment, all zero
+ *
+ * Context: any.
+ */
+void segment_errors_init(struct segment_errors *errors)
+{
+	spin_lock_init(&errors->lock);
+}
+
+/**
+ * segment_error_record - remember a request that failed
+ * @seg: the segment
+ * @op: KPAGER_OP_READ, KPAGER_OP_WRITE or KPAGER_OP_FLUSH
+ * @offset: first byte
+ * @bytes: how many, 0 for a flush
+ * @err: negative errno
+ *
+ * Context: any, hard interrupts included; takes a spinlock.
+ */
+void segment_error_record(struct segment *seg, u32 op, u64 offset, u64 bytes,
+			  int err)
+{
+	struct segment_errors *errors = &seg->errors;
+	u64 now = ktime_get_real_ns();
+	struct segment_error *error;
+	unsigned long flags;
+
+	spin_lock_irqsave(&errors->lock, flags);
+	errors->count++;
+	error = &errors->last[errors->count % SEGMENT_ERRORS];
+	error->number = errors->count;
+	error->time = now;
+	error->offset = offset;
+	error->bytes = bytes;
+	error->op = op;
+	error->err = -err;
+	spin_unlock_irqrestore(&errors->lock, flags);
+}
+
+/**
+ * segment_errors_copy - the errors that are remembered
+ * @seg: the segment
+ * @errors: receives them, room for SEGMENT_ERRORS, oldest first
+ *
+ * Context: any; takes a spinlock.
+ * Return: how many.
+ */
+unsigned int segment_errors_copy(struct segment *seg,
+				 struct segment_error *errors)
+{
+	struct segment_errors *from = &seg->errors;
+	unsigned int n = 0;
+	unsigned long flags;
+	u64 number;
+
+	spin_lock_irqsave(&from->lock, flags);
+	number = from->count > SEGMENT_ERRORS ?
+		from->count - SEGMENT_ERRORS + 1 : 1;
+	for (; number <= from->count; number++)
+		errors[n++] = from->last[number % SEGMENT_ERRORS];
+	spin_unlock_irqrestore(&from->lock, flags);
+	return n;
+}
+
+static bool error_concerns(const struct segment_error *error, u64 offset)
+{
+	return offset == SEGMENT_ERROR_LAST ||
+		(offset >= error->offset &&
+		 offset - error->offset < error->bytes);
+}
+
+/**
+ * segment_error_find - the last error, of all or of one offset
+ * @seg: the segment
+ * @offset: in bytes, or SEGMENT_ERROR_LAST
+ * @error: receives it; all zero if none is remembered
+ *
+ * Context: any; takes a spinlock.
+ * Return: how many errors there were since the segment was created, of any
+ * offset.
+ */
+u64 segment_error_find(struct segment *seg, u64 offset,
+		       struct segment_error *error)
+{
+	struct segment_error errors[SEGMENT_ERRORS];
+	unsigned int n = segment_errors_copy(seg, errors);
+	u64 count = n ? errors[n - 1].number : 0;
+
+	memset(error, 0, sizeof(*error));
+	while (n--) {
+		if (error_concerns(&errors[n], offset)) {
+			*error = errors[n];
+			break;
+		}
+	}
+	return count;
+}

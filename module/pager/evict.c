@@ -7,6 +7,7 @@
  * written together and then freed if nobody touched them meanwhile.
  */
 #include "pager/pager.h"
+#include "pager/trace.h"
 
 #include <linux/delay.h>
 
@@ -118,6 +119,8 @@ static unsigned int evict_pass(struct segment *seg,
 			switch (evict_judge(seg, victims[j].frame, claimed)) {
 			case EVICT_FREED:
 				freed++;
+				trace_kpager_evict(seg, key_page(victims[j].key),
+						   1, !claimed);
 				break;
 			case EVICT_CLAIMED:
 				claimed[(*nr_claimed)++] = victims[j];
@@ -217,6 +220,7 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 	if (nr_claimed)
 		freed += evict_write(seg, claimed, nr_claimed, context);
 	segment_count_add(seg, evictions, freed);
+	trace_kpager_reclaim(seg, 0, want, freed);
 	if (freed)
 		latency_since(seg, LATENCY_evict, start);
 	return freed;

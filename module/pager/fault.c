@@ -16,6 +16,7 @@
  * writes has page_mkwrite (dirty.c): other operations, the same functions.
  */
 #include "pager/pager.h"
+#include "pager/trace.h"
 
 #include <linux/mm.h>
 #include <linux/file.h>
@@ -76,6 +77,9 @@ static void fault_insert_run(struct vm_fault *vmf, unsigned long addr,
 	for (i = 0; i < nr; i++)
 		unlock_page(pages[i]);
 	segment_count_add(seg, faults_around, nr - left);
+	if (trace_kpager_map_enabled())
+		trace_kpager_map(seg, linear_page_index(vmf->vma, addr), nr,
+				 nr - left);
 }
 
 /* Map the resident neighbours of the page that faulted. */
@@ -132,6 +136,7 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	struct frame_ahead ahead = { .reader = &opener->prefetch,
 				     .fault = true };
 	u64 start = latency_now(), pgoff = vmf->pgoff;
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	u32 frame;
 
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
@@ -145,6 +150,7 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	if (!frame_get(seg, pgoff, context, &ahead, &frame))
 		frame_put(frame);
 	latency_since(seg, LATENCY_major, start);
+	trace_kpager_fault(seg, pgoff, write, TRACE_FAULT_MAJOR);
 	fput(file);
 	return VM_FAULT_RETRY | VM_FAULT_MAJOR;
 }
@@ -180,6 +186,18 @@ static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 	return VM_FAULT_SIGBUS;
 }
 
+/* A fault that waited with the fault lock held, or was started over. */
+static void fault_trace(struct vm_fault *vmf, struct segment *seg,
+			vm_fault_t ret, bool first)
+{
+	int result = first ? TRACE_FAULT_MAJOR : TRACE_FAULT_AGAIN;
+
+	if (ret & VM_FAULT_SIGBUS)
+		result = TRACE_FAULT_SIGBUS;
+	trace_kpager_fault(seg, vmf->pgoff, vmf->flags & FAULT_FLAG_WRITE,
+			   result);
+}
+
 static vm_fault_t segment_fault(struct vm_fault *vmf)
 {
 	struct segment *seg = vmf->vma->vm_private_data;
@@ -190,6 +208,9 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 
 	if (vmf->pgoff >= segment_pages(seg)) {
 		segment_count(seg, faults_sigbus);
+		trace_kpager_fault(seg, vmf->pgoff,
+				   vmf->flags & FAULT_FLAG_WRITE,
+				   TRACE_FAULT_SIGBUS);
 		return VM_FAULT_SIGBUS;
 	}
 	/* A fault that was started over was counted before. */
@@ -206,6 +227,9 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 			latency_since(seg, LATENCY_minor_map, found);
 			latency_since(seg, LATENCY_minor, start);
 		}
+		trace_kpager_fault(seg, vmf->pgoff,
+				   vmf->flags & FAULT_FLAG_WRITE,
+				   TRACE_FAULT_MINOR);
 		return ret;
 	}
 	if (first)
@@ -215,6 +239,8 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 	start = latency_now();
 	ret = frame ? fault_resident(vmf, seg, frame) : fault_locked(vmf, seg);
 	latency_since(seg, first ? LATENCY_major : LATENCY_major_map, start);
+	if (trace_kpager_fault_enabled())
+		fault_trace(vmf, seg, ret, first);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
  * frame.c - pages of segments come into frames and leave them
  */
 #include "pager/pager.h"
+#include "pager/trace.h"
 
 #include <linux/delay.h>
 #include <linux/psi.h>
@@ -403,6 +404,7 @@ static unsigned int frame_insert_ahead(struct segment *seg, u64 page,
 				       u32 *frames, unsigned int got)
 {
 	unsigned int i, n = 0;
+	u64 first = page;
 
 	for (i = 0; i < nr && n < got; i++, page += stride) {
 		if (page >= segment_pages(seg))
@@ -417,6 +419,7 @@ static unsigned int frame_insert_ahead(struct segment *seg, u64 page,
 	if (n < got)
 		pool_frame_free_bulk(frames + n, got - n);
 	segment_count_add(seg, prefetched, n);
+	trace_kpager_prefetch(seg, first, n, stride);
 	return n;
 }
 
@@ -456,7 +459,7 @@ bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr)
 	unsigned int got, n;
 	u32 frames[PREFETCH_MAX];
 
-	got = pool_frame_alloc_bulk(frames, nr, 0);
+	got = frame_alloc_ahead(seg, frames, nr, 0);
 	n = frame_insert_ahead(seg, first, 1, nr, frames, got);
 	if (n)
 		io_read(seg, frames, n, STORE_FREE);

@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "pager/pager.h"
+#include "pager/trace.h"
 #include "pool/slab.h"
 
 #include <linux/mempool.h>
@@ -193,6 +194,7 @@ static void io_read_done(struct store_io *io, int err)
 
 	/* The segment and the pools stay until a grace period afterwards. */
 	rcu_read_lock();
+	trace_kpager_read(seg, io->pos >> PAGE_SHIFT, io->nr, err);
 	if (err) {
 		io_failed(pio, err);
 		pr_err_ratelimited("%s: reading %u page(s) at offset %lld failed: error %d\n",
@@ -251,6 +253,7 @@ static void io_write_done(struct store_io *io, int err)
 
 	/* As in io_read_done(). */
 	rcu_read_lock();
+	trace_kpager_clean(seg, io->pos >> PAGE_SHIFT, io->nr, err);
 	if (err) {
 		io_failed(pio, err);
 		mapping_set_error(seg->inode->i_mapping, err);

@@ -15,7 +15,7 @@
 #include "../platform.h"
 
 #define LATENCY_SUB_BITS	2
-#define LATENCY_SUB		(1u << LATENCY_SUB_BITS)
+#define LATENCY_SUB		4u	/* 2^LATENCY_SUB_BITS */
 /* The last bucket begins at 1.75 * 2^35 ns: a minute. */
 #define LATENCY_TOP		35
 #define LATENCY_BUCKETS		((LATENCY_TOP - LATENCY_SUB_BITS + 2) * LATENCY_SUB)

@@ -97,6 +97,11 @@ compare "attribute of a segment" \
 compare "attribute of control" \
 	"$(documented '### /sys/class/kpager/control')" "$(attributes control_attrs)"
 
+# The tracepoints.
+events=$(sed -nE 's/^(TRACE_EVENT\(|DEFINE_EVENT\(kpager_pages, )(kpager_[a-z]+),$/\2/p' \
+	module/pager/trace.h | sort -u)
+compare "tracepoint" "$(documented '## Tracepoints')" "$events"
+
 # The header is whole, has no padding, and is C and C++ of any age.
 need "${CC:-cc}"
 for dialect in "-x c -std=gnu90" "-x c -std=c11 -Wc++-compat" "-x c++ -std=c++11"; do

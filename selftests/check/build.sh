@@ -9,7 +9,7 @@
 need make
 log=$(build_module W=1) || problem "the module does not build"
 # The distribution's headers come without the vmlinux that BTF needs.
-complaints=$(grep -iE 'warning|error' <<<"$log" |
+complaints=$(grep -iE '(warning|error):' <<<"$log" |
 	grep -v 'Skipping BTF generation')
 if [ -n "$complaints" ]; then
 	problem "$log"

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * trace.h - tracepoints kpager:*; the formats are in Documentation/abi.md
+ *
+ * Compiled in trace.c.  Here and not in abi/, because the pager calls them and
+ * no folder includes what is above it.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM kpager
+
+#if !defined(KPAGER_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define KPAGER_TRACE_H
+
+#include <linux/tracepoint.h>
+#include "pager/pager.h"
+
+/* How a fault ended, for TRACE_EVENT(kpager_fault). */
+#define TRACE_FAULT_MINOR	0
+#define TRACE_FAULT_MAJOR	1
+#define TRACE_FAULT_AGAIN	2
+#define TRACE_FAULT_SIGBUS	3
+
+/* A fault was handled, or is to be started over when its page is there. */
+TRACE_EVENT(kpager_fault,
+	TP_PROTO(const struct segment *seg, u64 page, bool write, int result),
+	TP_ARGS(seg, page, write, result),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(u64, page)
+		__field(bool, write)
+		__field(int, result)
+		__array(char, name, KPAGER_NAME_SIZE)
+	),
+	TP_fast_assign(
+		__entry->id = seg->id;
+		__entry->page = page;
+		__entry->write = write;
+		__entry->result = result;
+		memcpy(__entry->name, seg->name, KPAGER_NAME_SIZE);
+	),
+	TP_printk("segment=%u name=%s page=%llu write=%d result=%s",
+		  __entry->id, __entry->name, __entry->page, __entry->write,
+		  __print_symbolic(__entry->result,
+				   { TRACE_FAULT_MINOR, "minor" },
+				   { TRACE_FAULT_MAJOR, "major" },
+				   { TRACE_FAULT_AGAIN, "again" },
+				   { TRACE_FAULT_SIGBUS, "sigbus" }))
+);
+
+/* What happened to a number of pages. */
+DECLARE_EVENT_CLASS(kpager_pages,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(u32, pages)
+		__field(u64, page)
+		__field(int, result)
+		__array(char, name, KPAGER_NAME_SIZE)
+	),
+	TP_fast_assign(
+		__entry->id = seg->id;
+		__entry->pages = pages;
+		__entry->page = page;
+		__entry->result = result;
+		memcpy(__entry->name, seg->name, KPAGER_NAME_SIZE);
+	),
+	TP_printk("segment=%u name=%s page=%llu pages=%u result=%d",
+		  __entry->id, __entry->name, __entry->page, __entry->pages,
+		  __entry->result)
+);
+
+/* Resident neighbours were mapped; result: how many of them. */
+DEFINE_EVENT(kpager_pages, kpager_map,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
+/* A page left its frame; result: 1 if it was written before, 0 if not. */
+DEFINE_EVENT(kpager_pages, kpager_evict,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
+/* Pages will be read along with the one before them; result: the distance. */
+DEFINE_EVENT(kpager_pages, kpager_prefetch,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
+/* The store answered a read; result: 0 or a negative errno. */
+DEFINE_EVENT(kpager_pages, kpager_read,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
+/* The store answered a write; result: 0 or a negative errno. */
+DEFINE_EVENT(kpager_pages, kpager_clean,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
+/* A segment was asked to give up pages; result: how many it gave up. */
+DEFINE_EVENT(kpager_pages, kpager_reclaim,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
+#endif /* KPAGER_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH pager
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

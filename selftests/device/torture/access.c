@@ -80,6 +80,8 @@ bool transfer(struct worker *w, bool out, char *buf, size_t len,
 		else
 			rc = pread(w->fd, buf + done, len - done,
 				   offset + done);
+		if (rc < 0 && excused())
+			continue;
 		if (rc <= 0) {
 			failed(w, out ? "pwrite" : "pread", offset / SECTOR,
 			       rc);

@@ -35,6 +35,8 @@ static void store_check(struct worker *w, uint64_t slot)
 	ssize_t rc = pread(w->store, w->buf, PAGE, page * PAGE);
 	struct slot *copy;
 
+	if (rc < 0 && excused())
+		return;
 	if (rc != (ssize_t)PAGE)
 		return failed(w, "read of the store", slot, rc);
 	count(store_checks, 1);
@@ -42,6 +44,15 @@ static void store_check(struct worker *w, uint64_t slot)
 	slot_check(w, "store after sync", slot, completed(slot), copy);
 	if (copy->generation != completed(slot))
 		store_late(w, slot);
+}
+
+/* Did a sync fail because the store does?  That is what it has to tell. */
+static bool told(void)
+{
+	if (!excused())
+		return false;
+	count(told, 1);
+	return true;
 }
 
 static void do_msync(struct worker *w, int flags)
@@ -54,9 +65,12 @@ static void do_msync(struct worker *w, int flags)
 		write_map(w, slot, 1, at(w->map, slot));
 	else
 		write_call(w, slot, 1, 0);
-	if (msync(w->map + page * PAGE, n * PAGE, flags))
-		failed(w, "msync", slot, -1);
-	else if (flags == MS_SYNC && inside)
+	if (msync(w->map + page * PAGE, n * PAGE, flags)) {
+		if (!told())
+			failed(w, "msync", slot, -1);
+		return;
+	}
+	if (flags == MS_SYNC && inside)
 		store_check(w, slot);
 }
 
@@ -74,8 +88,11 @@ void do_fsync(struct worker *w)
 {
 	unsigned int i;
 
-	if (rnd(w, 2) ? fsync(w->fd) : fdatasync(w->fd))
-		return failed(w, "fsync", 0, -1);
+	if (rnd(w, 2) ? fsync(w->fd) : fdatasync(w->fd)) {
+		if (!told())
+			failed(w, "fsync", 0, -1);
+		return;
+	}
 	for (i = 0; i < 4; i++)
 		store_check(w, pick_own(w, 1));
 }
@@ -169,6 +186,8 @@ void do_vmsplice(struct worker *w)
 	ssize_t rc, done, got;
 
 	rc = vmsplice(w->pipe[1], &iov, 1, 0);
+	if (rc < 0 && excused())
+		return;
 	if (rc <= 0)
 		return failed(w, "vmsplice", slot, rc);
 	if (w->id != READER && rnd(w, 2))
@@ -180,4 +199,87 @@ void do_vmsplice(struct worker *w)
 			return failed(w, "read of the pipe", slot, got);
 	}
 	buffer_check(w, "vmsplice", slot, rc / SECTOR, w->buf);
+}
+
+/* The other process may just have a hole there; then it is done by hand. */
+void do_vm_writev(struct worker *w)
+{
+	struct actor *other = &sh->actors[rnd(w, WRITERS)];
+	unsigned int n = pick_length(w);
+	uint64_t slot = pick_own(w, n);
+	struct iovec local = { w->buf, n * SECTOR };
+	struct iovec remote = { at(other->map, slot), n * SECTOR };
+
+	slots_announce(slot, n);
+	slots_make(w, slot, n, w->buf);
+	if (process_vm_writev(other->pid, &local, 1, &remote, 1, 0) !=
+	    (ssize_t)(n * SECTOR))
+		memcpy(at(w->map, slot), w->buf, n * SECTOR);
+	slots_complete(slot, n);
+	map_check(w, "mapping after process_vm_writev", slot, n,
+		  at(w->map, slot));
+}
+
+void do_fadvise(struct worker *w)
+{
+	static const int advice[] = {
+		POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
+		POSIX_FADV_WILLNEED, POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,
+	};
+	unsigned int n;
+	uint64_t page = pick_chunk(w, &n);
+	int err = posix_fadvise(w->fd, page * PAGE, rnd(w, 16) ? n * PAGE : 0,
+				advice[rnd(w, 6)]);
+
+	errno = err;
+	if (err)
+		failed(w, "posix_fadvise", page * PER_PAGE, -1);
+	map_check(w, "mapping after fadvise", page * PER_PAGE, PER_PAGE,
+		  w->map + page * PAGE);
+}
+
+/* A device reads from our mapping, or writes to it: a file of our own. */
+static bool scratch_io(struct worker *w, bool out, char *buf, size_t len)
+{
+	size_t done = 0;
+	ssize_t rc;
+
+	while (done < len) {
+		if (out)
+			rc = pwrite(w->scratch, buf + done, len - done, done);
+		else
+			rc = pread(w->scratch, buf + done, len - done, done);
+		if (rc < 0 && excused())
+			continue;
+		if (rc <= 0) {
+			failed(w, out ? "direct write" : "direct read", 0, rc);
+			return false;
+		}
+		done += rc;
+	}
+	return true;
+}
+
+void do_direct_out(struct worker *w)
+{
+	unsigned int n = pick_length(w);
+	uint64_t slot = pick_any(w, n);
+
+	floor_sample(w, slot, n);
+	if (scratch_io(w, true, at(w->map, slot), n * SECTOR) &&
+	    scratch_io(w, false, w->buf, n * SECTOR))
+		buffer_check(w, "direct write of a mapping", slot, n, w->buf);
+}
+
+void do_direct_in(struct worker *w)
+{
+	unsigned int n = pick_length(w);
+	uint64_t slot = pick_own(w, n);
+
+	slots_announce(slot, n);
+	slots_make(w, slot, n, w->buf);
+	if (scratch_io(w, true, w->buf, n * SECTOR))
+		scratch_io(w, false, at(w->map, slot), n * SECTOR);
+	slots_complete(slot, n);
+	map_check(w, "mapping after direct read", slot, n, at(w->map, slot));
 }

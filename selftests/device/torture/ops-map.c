@@ -18,7 +18,8 @@ void do_touch(struct worker *w)
 	uint64_t choice = rnd(w, 12) + (w->id == READER);
 	volatile char *p = w->map + page * PAGE;
 
-	if (choice < 3 && madvise((char *)p, n * PAGE, advice[choice]))
+	if (choice < 3 && madvise((char *)p, n * PAGE, advice[choice]) &&
+	    !excused())
 		failed(w, "madvise to populate", page * PER_PAGE, -1);
 	for (i = 0; i < n; i++)
 		p[i * PAGE + rnd(w, PAGE)];

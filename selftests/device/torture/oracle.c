@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "torture.h"
 
@@ -67,6 +68,18 @@ void failed(struct worker *w, const char *what, uint64_t slot, long rc)
 		say("# VIOLATION worker %u, %s at page %lu: %s returned %ld (%s)\n",
 		    w->id, op_names[sh->actors[w->id].op], slot / PER_PAGE,
 		    what, rc, rc < 0 ? strerror(err) : "short");
+}
+
+/* Did a call fail because the store does?  Then it is tried again, later. */
+bool excused(void)
+{
+	if (!sh->scenario->trouble ||
+	    (errno != EIO && errno != ENOSPC && errno != EFAULT &&
+	     errno != ENOMEM))
+		return false;
+	count(excused, 1);
+	usleep(20000);
+	return true;
 }
 
 /* Slots: whose they are, what they should contain. */

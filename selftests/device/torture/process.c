@@ -20,7 +20,7 @@ static const struct {
 /* Names are compared with their separators: pread is not pread_to_map. */
 bool without(const char *name)
 {
-	const char *list = getenv("TORTURE_WITHOUT"), *found = list;
+	const char *list = sh->without, *found = list;
 	size_t len = strlen(name);
 
 	while (found && (found = strstr(found, name))) {
@@ -67,9 +67,15 @@ static void *work(void *arg)
 	self->active = false;
 	return NULL;
 }
+/* A page that cannot be read now: the access is tried again. */
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	(void)context;
+	if (sig == SIGBUS && sh->scenario->trouble) {
+		count(signals, 1);
+		usleep(20000);
+		return;
+	}
 	violation();
 	say("# VIOLATION thread %ld: signal %d at address %p\n",
 	    syscall(SYS_gettid), sig, info->si_addr);
@@ -90,6 +96,7 @@ struct worker *worker_new(unsigned int id, uint64_t seed)
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *range = mmap(NULL, SIZE + (CHUNK + PRIVATE_PAGES) * PAGE,
 			   PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char path[64];
 
 	if (w == MAP_FAILED || range == MAP_FAILED)
 		die("memory");
@@ -100,8 +107,11 @@ struct worker *worker_new(unsigned int id, uint64_t seed)
 	w->cow = w->spare + CHUNK * PAGE;
 	w->fd = open("/dev/kpager/" NAME, flags);
 	w->store = open(sh->store, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	if (w->fd < 0 || w->store < 0 || pipe(w->pipe))
+	snprintf(path, sizeof(path), "/mnt/torture-%u", id);
+	w->scratch = open(path, O_RDWR | O_CREAT | O_DIRECT | O_CLOEXEC, 0600);
+	if (w->fd < 0 || w->store < 0 || w->scratch < 0 || pipe(w->pipe))
 		die("open");
+	unlink(path);
 	if (!readonly)
 		remap(w, 0, PAGES, 0);
 	else if (mmap(w->map, SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, w->fd,
@@ -141,24 +151,35 @@ void progress(void)
 {
 	__atomic_fetch_add(&sh->actors[RUNNER].progress, 1, __ATOMIC_RELAXED);
 }
-/* Let everybody loose and wait for them; true if all of them are well. */
+/*
+ * Let everybody loose and wait for them; true if all of them are well.  The
+ * store is well again for the last part of the time.
+ */
 bool torture(unsigned int seconds, uint64_t seed)
 {
 	pid_t pids[PROCESSES + 1];
 	int status, bad = 0;
+	bool cured = false;
 	unsigned int i;
+	uint64_t begun;
 
 	for (i = 0; i < PROCESSES; i++)
 		pids[i] = process_start(i * THREADS, THREADS, seed);
 	pids[PROCESSES] = process_start(READER, 1, seed);
 	for (i = 0; sh->ready < WRITERS + 1 && i < 10000; i++)
 		usleep(1000);
-	sh->deadline = now() + seconds * 1000000000ull;
+	begun = now();
+	sh->deadline = begun + seconds * 1000000000ull;
 	__atomic_store_n(&sh->go, true, __ATOMIC_RELEASE);
 	for (i = 0; i <= PROCESSES; i++) {
 		while (!waitpid(pids[i], &status, WNOHANG)) {
 			progress();
 			usleep(50000);
+			if (cured || now() - begun < seconds * 600000000ull)
+				continue;
+			cured = true;
+			if (sh->scenario->cure && !sh->scenario->cure())
+				die("cure");
 		}
 		if (!status)
 			continue;

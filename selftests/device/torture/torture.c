@@ -9,13 +9,14 @@
 
 static void tap(bool ok, const char *what)
 {
-	say("%sok %u %s: %s\n", ok ? "" : "not ", ++sh->tap, sh->store, what);
+	say("%sok %u %s: %s\n", ok ? "" : "not ", ++sh->tap,
+	    sh->scenario->name, what);
 	sh->tap_failures += !ok;
 }
 
 static void print_counts(void)
 {
-	char line[480];
+	char line[490];
 	unsigned int i, at = 0;
 
 	for (i = 0; i < NR_OPS; i++)
@@ -25,6 +26,9 @@ static void print_counts(void)
 	say("# slots checked %lu, of these unsure %lu; stores checked %lu, children killed %lu, transfers in pieces %lu, violations %u\n",
 	    sh->checked, sh->unsure, sh->store_checks, sh->killed,
 	    sh->incomplete, sh->violations);
+	if (sh->scenario->trouble)
+		say("# store in trouble: calls tried again %lu, told by fsync and msync %lu, SIGBUS waited out %lu\n",
+		    sh->excused, sh->told, sh->signals);
 	say("# evictions %lld, of these dirty %lld; pages read %lld, written %lld; frames_peak %lld of %lld\n",
 	    stat_value("evictions"), stat_value("evictions_dirty"),
 	    stat_value("pages_read"), stat_value("pages_written"),
@@ -72,13 +76,50 @@ static void worker_close(struct worker *w)
 {
 	munmap(w->map, SIZE);
 	close(w->fd);
+	close(w->store);
+	close(w->scratch);
+	close(w->pipe[0]);
+	close(w->pipe[1]);
 }
 
+/* Requests fail if, and only if, that is what this is about. */
 static bool limits_kept(long long errors)
 {
-	return stat_value("io_errors") == errors &&
-		!segment_value(NAME, COLUMN_IO_ERRORS) &&
+	if (!sh->scenario->trouble && segment_value(NAME, COLUMN_IO_ERRORS))
+		return false;
+	if (sh->scenario->trouble && !sh->excused && !sh->signals)
+		return false;
+	return (stat_value("io_errors") != errors) == sh->scenario->trouble &&
 		stat_value("frames_peak") <= stat_value("limit_frames");
+}
+
+/*
+ * Everything that could not be written is written now.  What failed before is
+ * told once more.
+ */
+static bool sync_all(struct worker *w)
+{
+	unsigned int tries;
+
+	if (sh->scenario->cure && !sh->scenario->cure())
+		die("cure");
+	for (tries = 0; tries < 3; tries++)
+		if (!fsync(w->fd))
+			return true;
+		else if (!sh->scenario->trouble)
+			break;
+	failed(w, "fsync", 0, -1);
+	return false;
+}
+
+/* A store without room says so, before anything else is tried. */
+static void begin_trouble(struct worker *w)
+{
+	if (sh->scenario->begin && !sh->scenario->begin())
+		die("begin");
+	if (sh->scenario->trouble && !sh->scenario->begin && !fsync(w->fd))
+		failed(w, "fsync without room", 0, 0);
+	progress();
 }
 
 /* A writer that died half-way leaves a slot that nothing can be said about. */
@@ -101,23 +142,29 @@ static void run(unsigned int seconds, uint64_t seed)
 	struct worker *w;
 	bool ok;
 
+	sh->store = sh->scenario->prepare();
+	if (!sh->store)
+		die("the store cannot be prepared");
 	errno = segment_create(NAME, SIZE, sh->store);
 	if (errno)
 		die("create");
 	errors = stat_value("io_errors");
 	w = worker_new(RUNNER, seed);
 	fill(w);
+	begin_trouble(w);
 	ok = torture(seconds, seed);
 	print_counts();
 	tap(nothing_half_done() && ok, "everything at once");
+	sync_all(w);
 	worker_close(w);
 	w = worker_new(RUNNER, seed);
 	verify(w, -1, "fresh mapping", "fresh mapping at the end");
 	verify(w, w->fd, "pread", "read at the end");
-	if (fsync(w->fd))
-		failed(w, "fsync", 0, -1);
+	sync_all(w);
 	verify(w, w->store, "store", "store after fsync");
-	tap(limits_kept(errors), "no I/O errors, and the limit was kept");
+	tap(limits_kept(errors), sh->scenario->trouble ?
+	    "requests failed, and the limit was kept" :
+	    "no I/O errors, and the limit was kept");
 	worker_close(w);
 	errno = segment_destroy(NAME, 0);
 	if (errno)
@@ -131,6 +178,8 @@ static void run(unsigned int seconds, uint64_t seed)
 	errno = segment_destroy(NAME, 0);
 	if (errno)
 		die("destroy");
+	if (sh->scenario->end)
+		sh->scenario->end();
 }
 
 /* Watching. */
@@ -183,22 +232,30 @@ static bool watch(pid_t runner, int *status)
 	return true;
 }
 
-static void run_store(const char *store, unsigned int seconds, uint64_t seed)
+static void reset(const struct scenario *scenario)
 {
-	unsigned int tap_end = sh->tap + LINES;
-	int status = 0;
-	pid_t pid;
-
 	memset(sh->actors, 0, sizeof(sh->actors));
 	memset(sh->announced, 0, sizeof(sh->announced));
 	memset(sh->completed, 0, sizeof(sh->completed));
 	memset(sh->ops, 0, sizeof(sh->ops));
 	sh->checked = sh->unsure = sh->store_checks = sh->killed = 0;
-	sh->incomplete = sh->violations = sh->ready = 0;
-	sh->go = false;
-	sh->store = store;
+	sh->incomplete = sh->excused = sh->told = sh->signals = 0;
+	sh->violations = sh->ready = 0;
+	sh->resizing = sh->go = false;
+	sh->scenario = scenario;
+	sh->store = "none yet";
 	if (getrandom(&sh->run, sizeof(sh->run), 0) != sizeof(sh->run))
 		die("getrandom");
+}
+
+static void run_scenario(const struct scenario *scenario, unsigned int seconds,
+			 uint64_t seed)
+{
+	unsigned int tap_end = sh->tap + LINES;
+	int status = 0;
+	pid_t pid;
+
+	reset(scenario);
 	pid = fork();
 	if (!pid) {
 		setpgid(0, 0);
@@ -209,7 +266,7 @@ static void run_store(const char *store, unsigned int seconds, uint64_t seed)
 	}
 	if (pid < 0 || !watch(pid, &status)) {
 		kill(-pid, SIGKILL);
-		say("Bail out! %s: no progress\n", store);
+		say("Bail out! %s: no progress\n", scenario->name);
 		exit(1);
 	}
 	if (status)
@@ -218,26 +275,51 @@ static void run_store(const char *store, unsigned int seconds, uint64_t seed)
 		tap(false, "not reached");
 }
 
-static uint64_t setting(const char *name, uint64_t otherwise)
+static bool chosen(const char *name, int argc, char **argv)
 {
-	const char *value = getenv(name);
+	int i;
 
-	return value ? strtoull(value, NULL, 0) : otherwise;
+	for (i = 0; i < argc; i++)
+		if (!strcmp(name, argv[i]))
+			return true;
+	return !argc;
 }
 
-int main(void)
+static int usage(void)
 {
-	uint64_t seconds = setting("TORTURE_SECONDS", 20), seed;
+	fprintf(stderr, "usage: torture [-t SECONDS] [-s SEED] [-w NAME,...] [block|file|full|flakey...]\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int seconds = 60, i, nr = 0;
+	uint64_t seed = 0;
+	int opt;
 
 	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE,
 		  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (sh == MAP_FAILED ||
-	    getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		die("start");
-	seed = setting("TORTURE_SEED", seed >> 32);
-	say("TAP version 13\n1..%u\n# TORTURE_SEED=%lu TORTURE_SECONDS=%lu\n",
-	    2 * LINES, seed, seconds);
-	run_store(STORE_BLOCK, seconds, mix(seed));
-	run_store(STORE_FILE, seconds, mix(seed + 1));
+	if (sh == MAP_FAILED || getrandom(&seed, 4, 0) != 4)
+		return 1;
+	while ((opt = getopt(argc, argv, "t:s:w:")) >= 0) {
+		if (opt == 't')
+			seconds = strtoul(optarg, NULL, 0);
+		else if (opt == 's')
+			seed = strtoull(optarg, NULL, 0);
+		else if (opt == 'w')
+			sh->without = optarg;
+		else
+			return usage();
+	}
+	for (i = 0; i < nr_scenarios; i++)
+		nr += chosen(scenarios[i].name, argc - optind, argv + optind);
+	if (!nr)
+		return usage();
+	say("TAP version 13\n1..%u\n# torture -t %u -s %lu\n", nr * LINES,
+	    seconds, seed);
+	for (i = 0; i < nr_scenarios; i++)
+		if (chosen(scenarios[i].name, argc - optind, argv + optind))
+			run_scenario(&scenarios[i], seconds / nr + 1,
+				     mix(seed + i));
 	return sh->tap_failures != 0;
 }

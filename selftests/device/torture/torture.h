@@ -15,6 +15,11 @@
  * afterwards.  A reader that looks at "completed" before, and at "announced"
  * after it has read, must find a generation in between; and if both are the
  * same, nobody was writing, and the slot must be whole.
+ *
+ * usage: torture [-t SECONDS] [-s SEED] [-w NAME,...] [SCENARIO...]
+ *	-t	for all scenarios together, filling and verifying not counted
+ *	-w	operations to leave out, to find a culprit, or "readonly": the
+ *		process that only reads has a writable mapping after all
  */
 #ifndef KPAGER_TORTURE_H
 #define KPAGER_TORTURE_H
@@ -46,6 +51,8 @@
 #define SPAN		64u
 #define CHUNK		64u
 #define PRIVATE_PAGES	16u
+/* Pages behind SIZE that come and go as the segment changes its size. */
+#define TAIL		64u
 #define STALL_SECONDS	60
 #define MAX_REPORTS	40
 #define COLUMN_IO_ERRORS 12
@@ -83,7 +90,12 @@ struct worker;
 	X(private, 8, false)	\
 	X(vm_readv, 6, true)	\
 	X(vmsplice, 6, true)	\
-	X(mprotect, 4, false)
+	X(mprotect, 4, false)	\
+	X(fadvise, 6, true)	\
+	X(direct_out, 5, true)	\
+	X(direct_in, 5, false)	\
+	X(vm_writev, 5, false)	\
+	X(resize, 2, false)
 
 enum op {
 #define X(name, weight, reader) OP_##name,
@@ -93,6 +105,27 @@ enum op {
 };
 
 extern const char *const op_names[];
+
+/**
+ * struct scenario - a kind of store, and what goes wrong with it
+ * @name: what it is called on the command line
+ * @trouble: requests fail; who meets that tries again
+ * @prepare: makes the store and returns its path, NULL if that failed
+ * @begin: trouble begins, once the segment is filled
+ * @cure: trouble ends; called in the middle of the run or at its end
+ * @end: the store is not needed any more
+ */
+struct scenario {
+	const char *name;
+	bool trouble;
+	const char *(*prepare)(void);
+	bool (*begin)(void);
+	bool (*cure)(void);
+	void (*end)(void);
+};
+
+extern const struct scenario scenarios[];
+extern const unsigned int nr_scenarios;
 
 struct actor {
 	pid_t pid;		/* its process, for process_vm_readv */
@@ -108,7 +141,10 @@ struct actor {
 struct shared {
 	uint64_t run;		/* tells this run's slots from older ones */
 	uint64_t deadline;
+	const struct scenario *scenario;
+	const char *without;
 	const char *store;
+	bool resizing;		/* a worker has the pages behind SIZE */
 	unsigned int tap;
 	unsigned int tap_failures;
 	unsigned int violations;
@@ -120,6 +156,9 @@ struct shared {
 	uint64_t unsure;	/* slots that were being written all the time */
 	uint64_t killed;
 	uint64_t incomplete;	/* reads and writes that were short */
+	uint64_t excused;	/* calls that failed because the store does */
+	uint64_t told;		/* of these, fsync and msync */
+	uint64_t signals;	/* SIGBUS that was waited out */
 	struct actor actors[ACTORS];
 	uint32_t announced[SLOTS];
 	uint32_t completed[SLOTS];
@@ -141,6 +180,7 @@ struct worker {
 	uint64_t random;
 	int fd;
 	int store;
+	int scratch;
 	int pipe[2];
 	pthread_t thread;
 	char *map;
@@ -163,6 +203,7 @@ uint64_t rnd(struct worker *w, uint64_t below);
 void __attribute__((format(printf, 1, 2))) say(const char *fmt, ...);
 bool violation(void);
 void failed(struct worker *w, const char *what, uint64_t slot, long rc);
+bool excused(void);
 unsigned int slot_owner(uint64_t slot);
 uint32_t announced(uint64_t slot);
 uint32_t completed(uint64_t slot);
@@ -197,6 +238,11 @@ struct worker *worker_new(unsigned int id, uint64_t seed);
 void progress(void);
 bool torture(unsigned int seconds, uint64_t seed);
 bool without(const char *name);
+
+/* dm.c */
+int dm_load(const char *name, uint64_t sectors, const char *target,
+	    const char *parameters);
+void dm_remove(const char *name);
 
 /* The operations, in ops-map.c and ops-call.c. */
 #define X(name, weight, reader) void do_##name(struct worker *w);

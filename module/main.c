@@ -12,6 +12,10 @@
 #include <linux/module.h>
 
 #define MB_TO_FRAMES(mb)	((mb) << (20 - PAGE_SHIFT))
+/* Frames that only a store in memory may take, to free others with them. */
+#define RESERVE_FRAMES		64
+/* Size of a segment default in memory, in multiples of the pool. */
+#define MEMORY_SIZE_FACTOR	4
 
 static ulong limit_mb = 64;
 module_param(limit_mb, ulong, 0444);
@@ -23,11 +27,15 @@ MODULE_PARM_DESC(min_mb, "memory taken at load and kept, in MiB (default 4, or t
 
 static char *backing;
 module_param(backing, charp, 0444);
-MODULE_PARM_DESC(backing, "file or block device for a segment named default");
+MODULE_PARM_DESC(backing, "file or block device for the segment named default (default: compressed memory)");
 
 static ulong size_mb;
 module_param(size_mb, ulong, 0444);
-MODULE_PARM_DESC(size_mb, "size of the segment default, in MiB (default: that of its store)");
+MODULE_PARM_DESC(size_mb, "size of the segment default, in MiB (default: that of its store; in memory four times limit_mb)");
+
+static ulong store_mb;
+module_param(store_mb, ulong, 0444);
+MODULE_PARM_DESC(store_mb, "most of the pool's memory that compressed pages may hold, in MiB (default: half of limit_mb)");
 
 static uint fail_step;
 module_param(fail_step, uint, 0444);
@@ -50,6 +58,11 @@ static int params_check(void)
 	}
 	if (min_mb > limit_mb)
 		min_mb = limit_mb;
+	if (store_mb > limit_mb) {
+		pr_err("store_mb=%lu: compressed pages are part of the %lu MiB of limit_mb\n",
+		       store_mb, limit_mb);
+		return -EINVAL;
+	}
 	if (size_mb > ULLONG_MAX >> 20) {
 		pr_err("size_mb=%lu: too large\n", size_mb);
 		return -EINVAL;
@@ -62,6 +75,7 @@ static int pool_up(u32 frames)
 	struct pool_config config = {
 		.limit_frames = frames,
 		.min_frames = MB_TO_FRAMES(min_mb),
+		.reserve_frames = min_t(u32, frames / 64, RESERVE_FRAMES),
 		.desc_size = sizeof(struct frame_desc),
 	};
 
@@ -70,7 +84,7 @@ static int pool_up(u32 frames)
 
 static int store_up(u32 frames)
 {
-	return store_init();
+	return store_init(store_mb ? MB_TO_FRAMES(store_mb) : frames / 2);
 }
 
 static int io_up(u32 frames)
@@ -96,7 +110,11 @@ static int proc_up(u32 frames)
 /* Its end is control's: whatever segments there are go there. */
 static int default_up(u32 frames)
 {
-	return backing ? control_create_default(backing, size_mb) : 0;
+	ulong mb = size_mb;
+
+	if (!mb && !backing)
+		mb = MEMORY_SIZE_FACTOR * limit_mb;
+	return control_create_default(backing, (u64)mb << 20);
 }
 
 /* Brought up in this order, torn down in the reverse. */

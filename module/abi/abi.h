@@ -10,7 +10,7 @@
 
 int control_init(void);
 void control_exit(void);
-int control_create_default(const char *path, unsigned long size_mb);
+int control_create_default(const char *path, u64 bytes);
 
 int proc_init(void);
 void proc_exit(void);

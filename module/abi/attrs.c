@@ -114,12 +114,26 @@ TUNE_ATTR_RW(dirty_max);
 TUNE_ATTR_RW(clean_min);
 TUNE_ATTR_RW(announce_writes);
 
+static ssize_t inject_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return store_inject_show(attr_segment(dev)->store, buf, PAGE_SIZE);
+}
+
+static ssize_t inject_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t len)
+{
+	return store_inject_set(attr_segment(dev)->store, buf) ?: (ssize_t)len;
+}
+static DEVICE_ATTR_ADMIN_RW(inject);
+
 static struct attribute *segment_attrs[] = {
 	&dev_attr_adj.attr,
 	&dev_attr_announce_writes.attr,
 	&dev_attr_clean_min.attr,
 	&dev_attr_dirty_max.attr,
 	&dev_attr_fault_around.attr,
+	&dev_attr_inject.attr,
 	&dev_attr_policy.attr,
 	&dev_attr_prefetch.attr,
 	&dev_attr_resident_max.attr,

@@ -89,29 +89,36 @@ static int destroy_segment(const char *name, bool discard)
 
 /**
  * control_create_default - make the segment "default" at load
- * @path: its store
- * @size_mb: its size in MiB; 0 for the size of the store
+ * @path: its store; NULL for compressed memory
+ * @bytes: its size; 0 for the size of the store at @path
  *
  * Context: may sleep.
  * Return: 0 or a negative errno, which was logged.
  */
-int control_create_default(const char *path, unsigned long size_mb)
+int control_create_default(const char *path, u64 bytes)
 {
 	struct segment_params params = {
 		.name = "default",
-		.bytes = (u64)size_mb << 20,
+		.bytes = bytes,
 		.mode = MODE_DEFAULT,
 		.policy = policy_find(NULL),
 	};
 	int err;
 
+	if (!path) {
+		err = create_segment(&params);
+		if (err)
+			pr_err("no segment of %llu bytes can be made in memory: error %d\n",
+			       bytes, err);
+		return err;
+	}
 	params.backing = filp_open(path, O_RDWR | O_LARGEFILE, 0);
 	if (IS_ERR(params.backing)) {
 		err = PTR_ERR(params.backing);
 		pr_err("backing=%s: cannot be opened: error %d\n", path, err);
 		return err;
 	}
-	if (!size_mb)
+	if (!bytes)
 		params.bytes = i_size_read(params.backing->f_mapping->host) &
 			PAGE_MASK;
 	err = create_segment(&params);
@@ -137,8 +144,8 @@ static int ioctl_create(void __user *user)
 		return -EPERM;
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
-	if (arg.struct_size != sizeof(arg) || arg.flags ||
-	    arg.mode & ~0777u ||
+	if (arg.struct_size != sizeof(arg) ||
+	    arg.flags & ~KPAGER_CREATE_MEMORY || arg.mode & ~0777u ||
 	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
 		return -EINVAL;
 	err = ioctl_name_check(arg.name, sizeof(arg.name));
@@ -152,6 +159,9 @@ static int ioctl_create(void __user *user)
 	params.policy = policy_find(arg.policy);
 	if (!params.policy)
 		return -EINVAL;
+	params.backing = NULL;
+	if (arg.flags & KPAGER_CREATE_MEMORY)
+		return arg.backing_fd == -1 ? create_segment(&params) : -EINVAL;
 	params.backing = fget(arg.backing_fd);
 	if (!params.backing)
 		return -EBADF;

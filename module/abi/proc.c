@@ -26,6 +26,7 @@ void proc_value(struct seq_file *m, const char *key, u64 value)
 
 static int stat_show(struct seq_file *m, void *unused)
 {
+	struct store_memory_stats memory;
 	struct segment_counts counts;
 	struct pool_stats pool;
 	unsigned int i, nr = 0;
@@ -33,6 +34,7 @@ static int stat_show(struct seq_file *m, void *unused)
 	u64 policies = 0;
 
 	pool_stats_get(&pool);
+	store_memory_stats(&memory);
 	mutex_lock(&segments_lock);
 	list_for_each_entry(seg, &segments, list) {
 		policies += segment_policy_bytes(seg);
@@ -55,6 +57,14 @@ static int stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "policy_bytes", policies);
 	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
 		proc_value(m, segment_counter_names[i], counts.v[i]);
+	proc_value(m, "store_pages", memory.pages);
+	proc_value(m, "store_same", memory.same);
+	proc_value(m, "store_raw", memory.raw);
+	proc_value(m, "store_bytes", memory.bytes);
+	proc_value(m, "store_frames", memory.frames);
+	proc_value(m, "store_max", memory.max_frames);
+	proc_value(m, "store_full", memory.full);
+	proc_value(m, "store_injected", store_injected());
 	return 0;
 }
 

@@ -20,6 +20,8 @@
 #define SWEEP_FRAMES	min_t(unsigned int, SYNC_FRAMES, 1024)
 
 static struct workqueue_struct *clean_queue;
+/* How long fsync tries to find frames that a store in memory needs. */
+#define CLEAN_PATIENCE		(10 * HZ)
 
 /**
  * clean_begin - claim a dirty page for writing
@@ -182,10 +184,32 @@ static bool clean_claim(struct segment *seg, u32 frame)
 	return claimed;
 }
 
+/*
+ * A store that takes frames of the pool needs some before it frees any: fsync
+ * frees none.  If there are none, the write says so.
+ */
+static void clean_make_room(unsigned int nr)
+{
+	unsigned long since = jiffies;
+
+	while (pool_available_frames() < nr &&
+	       !time_after(jiffies, since + CLEAN_PATIENCE))
+		if (frame_reclaim_direct(STORE_FREE, since))
+			break;
+}
+
+/* Frames are claimed while room is made: few, if the store takes some. */
+static unsigned int clean_batch(const struct segment *seg)
+{
+	return seg->store->takes_frames ? EVICT_BATCH : SYNC_FRAMES;
+}
+
 static int clean_write(struct segment *seg, unsigned int nr)
 {
 	struct pager_batch batch;
 
+	if (seg->store->takes_frames)
+		clean_make_room(nr);
 	io_batch_init(&batch);
 	io_write_batch(seg, seg->sync_frames, nr, &batch, STORE_FREE);
 	return io_batch_wait(&batch);
@@ -197,6 +221,7 @@ static int clean_write(struct segment *seg, unsigned int nr)
  */
 static int clean_range(struct segment *seg, u64 first, u64 last)
 {
+	unsigned int max = clean_batch(seg);
 	struct frame_scan scan;
 	unsigned int nr = 0;
 	int err = 0, e;
@@ -211,12 +236,46 @@ static int clean_range(struct segment *seg, u64 first, u64 last)
 			frame_put(frame);
 			cond_resched();
 		}
-		if (nr == SYNC_FRAMES || (!frame && nr)) {
+		if (nr == max || (!frame && nr)) {
 			e = clean_write(seg, nr);
 			err = err ?: e;
 			nr = 0;
 		}
 	} while (frame);
+	return err;
+}
+
+/*
+ * The store did not flush, and what it was given since it last did may be
+ * lost.  Which pages these are nobody wrote down: all that are resident are
+ * taken for dirty, so that they are written again.  A page that was evicted
+ * since cannot be; every opener hears of the failure.
+ */
+static void segment_redirty(struct segment *seg)
+{
+	struct frame_scan scan;
+	u32 frame;
+
+	frame_scan_init(&scan, seg, 0, segment_pages(seg) - 1);
+	while ((frame = frame_scan_next(&scan))) {
+		if (frame_test(frame, FRAME_UPTODATE))
+			frame_set_dirty(seg, frame);
+		frame_put(frame);
+		cond_resched();
+	}
+}
+
+/* As clean_range(); what only lacked memory is tried again for a while. */
+static int clean_range_patiently(struct segment *seg, u64 first, u64 last)
+{
+	unsigned long since = jiffies;
+	int err;
+
+	do {
+		err = clean_range(seg, first, last);
+	} while (err == -ENOMEM &&
+		 !time_after(jiffies, since + CLEAN_PATIENCE) &&
+		 !frame_reclaim_direct(STORE_FREE, since));
 	return err;
 }
 
@@ -246,7 +305,8 @@ void segment_clean(struct segment *seg, u64 first, u64 last)
  * @last: last page, inclusive, inside the segment
  *
  * Pages whose write failed before are tried again.  What fails stays dirty
- * and resident.
+ * and resident.  When the flush fails, all resident pages of the
+ * segment become dirty, and are written again next time.
  *
  * Context: may sleep; no page lock and no fault lock held.
  * Return: 0 when all of it is on the store and the store was flushed, or the
@@ -258,13 +318,14 @@ int segment_sync(struct segment *seg, u64 first, u64 last)
 
 	mutex_lock(&seg->sync_lock);
 	harvest(seg, first, last);
-	err = clean_range(seg, first, last);
+	err = clean_range_patiently(seg, first, last);
 	if (!err) {
 		err = store_flush(seg->store);
 		/* The store says so once; every opener has to hear of it. */
 		if (err) {
 			mapping_set_error(seg->inode->i_mapping, err);
 			segment_error_record(seg, KPAGER_OP_FLUSH, 0, 0, err);
+			segment_redirty(seg);
 		}
 	}
 	mutex_unlock(&seg->sync_lock);
@@ -339,12 +400,12 @@ static unsigned int sweep_collect(struct segment *seg, unsigned int want)
 static unsigned int sweep(struct segment *seg)
 {
 	u64 quarter = atomic_long_read(&seg->resident) / 4 + 1;
-	unsigned int nr;
+	unsigned int nr, max = min(clean_batch(seg), SWEEP_FRAMES);
 	int err = 0;
 
 	mutex_lock(&seg->sync_lock);
 	harvest(seg, 0, segment_pages(seg) - 1);
-	nr = sweep_collect(seg, min_t(u64, quarter, SWEEP_FRAMES));
+	nr = sweep_collect(seg, min_t(u64, quarter, max));
 	if (nr)
 		err = clean_write(seg, nr);
 	mutex_unlock(&seg->sync_lock);

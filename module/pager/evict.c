@@ -188,7 +188,8 @@ static void evict_note_clean(struct segment *seg, unsigned int clean,
 
 	unclean = (7 * unclean + (nr - clean) * 256 / nr) / 8;
 	WRITE_ONCE(seg->unclean, unclean);
-	if (unclean * 100 > 256 * (100 - min))
+	/* A store in memory would hold copies of pages that stay. */
+	if (unclean * 100 > 256 * (100 - min) && !seg->store->takes_frames)
 		segment_clean_start(seg);
 }
 

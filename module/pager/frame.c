@@ -40,6 +40,19 @@ void frame_reclaim_wake(void)
 	frame_reclaim.wake();
 }
 
+/**
+ * frame_reclaim_direct - have frames freed
+ * @context: what the caller may do
+ * @since: since when it has been trying, in jiffies
+ *
+ * Context: may sleep; no page lock held.
+ * Return: 0 if it is worth trying again; -EINTR, -ENOMEM as for frame_get().
+ */
+int frame_reclaim_direct(enum store_context context, unsigned long since)
+{
+	return frame_reclaim.direct(context, since);
+}
+
 /*
  * Take a reference on a frame as long as it holds a page.  A count of 0 means
  * that somebody tries to take the frame away, which is decided without

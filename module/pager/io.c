@@ -254,7 +254,10 @@ static void io_write_done(struct store_io *io, int err)
 	/* As in io_read_done(). */
 	rcu_read_lock();
 	trace_kpager_clean(seg, io->pos >> PAGE_SHIFT, io->nr, err);
-	if (err) {
+	if (err == -ENOMEM) {
+		/* It was not begun, and will be tried again: nothing to tell. */
+		segment_count(seg, io_errors);
+	} else if (err) {
 		io_failed(pio, err);
 		mapping_set_error(seg->inode->i_mapping, err);
 		pr_err_ratelimited("%s: writing %u page(s) at offset %lld failed, they are kept: error %d\n",

@@ -394,6 +394,7 @@ struct frame_reclaim {
 
 void frame_set_reclaim(const struct frame_reclaim *reclaim);
 void frame_reclaim_wake(void);
+int frame_reclaim_direct(enum store_context context, unsigned long since);
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
 u32 frame_find_get(struct segment *seg, u64 pgoff);
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
@@ -506,7 +507,8 @@ extern struct list_head segments;
  * @bytes: size
  * @mode: permission bits of its node
  * @policy: replacement policy
- * @backing: its store, open for reading and writing; not kept
+ * @backing: its store, open for reading and writing; not kept.  NULL for
+ *	compressed memory
  */
 struct segment_params {
 	const char *name;

@@ -3,8 +3,9 @@
  * resize.c - a segment gets another size while it is in use
  *
  * As with ftruncate(), what lies behind a new end is gone at once: mappings
- * of it, private copies as well, get SIGBUS from then on.  The store is not
- * touched; if the segment grows again, the pages are what the store holds.
+ * of it, private copies as well, get SIGBUS from then on.  A file or block
+ * device is not touched; if the segment grows again, the pages are what it
+ * holds.  Compressed memory is given up.
  */
 #include "pager/pager.h"
 
@@ -38,6 +39,7 @@ static void resize_shrink(struct segment *seg, u64 pages)
 	resize_drop(seg, pages);
 	/* Private copies that were being made of pages locked until now. */
 	unmap_mapping_range(mapping, end, 0, 1);
+	store_discard(seg->store, pages);
 }
 
 /**

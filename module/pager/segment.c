@@ -262,7 +262,8 @@ static int segment_precheck(const struct segment_params *params)
 		return err;
 	mutex_lock(&segments_lock);
 	err = segment_find(params->name) ? -EEXIST : 0;
-	if (!err && store_in_use(store_file_id(params->backing)))
+	if (!err && params->backing &&
+	    store_in_use(store_file_id(params->backing)))
 		err = -EBUSY;
 	mutex_unlock(&segments_lock);
 	return err;
@@ -291,7 +292,8 @@ struct segment *segment_create(const struct segment_params *params)
 	seg = segment_alloc(params);
 	if (IS_ERR(seg))
 		return seg;
-	seg->store = store_open_file(params->backing);
+	seg->store = params->backing ? store_open_file(params->backing) :
+				       store_open_memory();
 	if (IS_ERR(seg->store)) {
 		err = PTR_ERR(seg->store);
 		seg->store = NULL;
@@ -353,6 +355,12 @@ static int segment_sync_all(struct segment *seg)
 	return segment_sync(seg, 0, segment_pages(seg) - 1);
 }
 
+/* Nobody has it open any more: bring its pages where they last. */
+static int segment_sync_end(struct segment *seg)
+{
+	return seg->store->passing ? 0 : segment_sync_all(seg);
+}
+
 /**
  * segment_retire - prepare a segment's end: close it and write its pages
  * @name: which
@@ -379,7 +387,7 @@ struct segment *segment_retire(const char *name, bool discard)
 	mutex_unlock(&segments_lock);
 	if (err)
 		return ERR_PTR(err);
-	err = segment_sync_all(seg);
+	err = segment_sync_end(seg);
 	mutex_lock(&segments_lock);
 	if (err && !discard)
 		seg->dying = false;
@@ -549,7 +557,7 @@ void segment_close(struct segment *seg)
 		unsigned int openings = seg->openings;
 
 		mutex_unlock(&segments_lock);
-		err = segment_sync_all(seg);
+		err = segment_sync_end(seg);
 		mutex_lock(&segments_lock);
 		/* Somebody who came and went meanwhile left it to us. */
 		if (openings == seg->openings) {

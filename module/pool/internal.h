@@ -114,6 +114,8 @@ struct pool_cpu {
  * @mag_max: capacity of a magazine in use, even
  * @mag_blocks_max: same for blocks, even; 0: blocks are not cached
  * @pair_max: largest order of which a CPU keeps blocks, 0: none
+ * @owing: the buddy holds less than @reserve: what is freed goes there, not
+ *	into magazines; changes under the buddy's lock
  * @hash_shift: 64 - log2 of the size of @hash
  * @nr_slots: size of pool_arenas
  * @hash: first slot of each chain; the key is the address / 4 MiB
@@ -140,6 +142,7 @@ struct pool {
 	u16 mag_max;
 	u16 mag_blocks_max;
 	u8 pair_max;
+	bool owing;
 	u8 hash_shift;
 	u32 nr_slots;
 	u32 *hash;
@@ -193,6 +196,7 @@ void arena_trim_kick(void);
 /* pool.c */
 u32 pool_cached(void);
 void pool_note_peak(void);
+void pool_note_owing(void);
 void pool_slab_mark(u32 frame, unsigned int order, bool slab);
 
 /* pool_grow.c */

@@ -82,6 +82,24 @@ static noinline void pool_bad_free(const char *what, u32 frame,
 		    frame, order, (void *)caller);
 }
 
+/**
+ * pool_note_owing() - the buddy's free frames changed: is the reserve whole?
+ *
+ * What was taken from the reserve is paid back by the next frees: else
+ * ordinary requests would find these frames in the magazines, and the reserve
+ * would be gone after its first use.
+ *
+ * Context: any; the buddy's lock is held.
+ */
+void pool_note_owing(void)
+{
+	bool owing = pool.buddy.free < pool.reserve;
+
+	lockdep_assert_held(&pool.buddy.lock);
+	if (owing != pool.owing)
+		WRITE_ONCE(pool.owing, owing);
+}
+
 /* ---- magazines -------------------------------------------------------- */
 
 static __always_inline bool mag_trylock(struct pool_cpu *c)
@@ -127,6 +145,7 @@ static void pool_give_bulk(const u32 *frames, unsigned int nr,
 
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
 	buddy_give_bulk(&pool.buddy, order, frames, nr);
+	pool_note_owing();
 	trim = pool_wants_trim();
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
 	if (trim)
@@ -148,6 +167,7 @@ static noinline void mag_refill(struct pool_cpu *c, unsigned int flags)
 		nr = min(nr, b->free - floor);
 		nr = buddy_take_bulk(b, 0, c->frame, nr, FRAME_CACHED);
 		WRITE_ONCE(c->nr, nr);
+		pool_note_owing();
 		pool_note_peak();
 	}
 	raw_spin_unlock_irqrestore(&b->lock, irq);
@@ -245,6 +265,7 @@ static __always_inline u32 block_alloc(unsigned int order,
 	raw_spin_lock_irqsave(&b->lock, irq);
 	if (b->free >= (1u << order) + pool_floor(flags)) {
 		frame = buddy_take(b, order);
+		pool_note_owing();
 		pool_note_peak();
 	}
 	raw_spin_unlock_irqrestore(&b->lock, irq);
@@ -365,7 +386,7 @@ void pool_frame_free(u32 frame)
 	}
 	WRITE_ONCE(f->state, FRAME_CACHED);
 	c = this_cpu_ptr(pool.cpu);
-	if (likely(mag_trylock(c))) {
+	if (likely(!READ_ONCE(pool.owing) && mag_trylock(c))) {
 		if (unlikely(c->nr >= pool.mag_max))
 			mag_flush(c);
 		c->frame[c->nr] = frame;
@@ -404,6 +425,7 @@ static unsigned int frame_take_bulk(u32 *frames, unsigned int nr,
 	if (b->free > floor) {
 		got = buddy_take_bulk(b, 0, frames, min(nr, b->free - floor),
 				      FRAME_USED);
+		pool_note_owing();
 		pool_note_peak();
 	}
 	raw_spin_unlock_irqrestore(&b->lock, irq);
@@ -609,7 +631,8 @@ void pool_free(u32 frame, unsigned int order)
 	     READ_ONCE(f->state) == (FRAME_USED | order);
 	if (likely(ok)) {
 		WRITE_ONCE(f->state, FRAME_CACHED | order);
-		if (!mag_has_order(order) || !mag_block_free(frame, order))
+		if (READ_ONCE(pool.owing) || !mag_has_order(order) ||
+		    !mag_block_free(frame, order))
 			pool_give_bulk(&frame, 1, order);
 	}
 	preempt_enable();

@@ -128,6 +128,7 @@ static void pool_arena_add(struct pool_arena *a, u32 slot)
 	hash_add(a);
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
 	buddy_arena_add(&pool.buddy, a);
+	pool_note_owing();
 	WRITE_ONCE(pool.total, pool.total + a->nr);
 	pool.meta_bytes += arena_meta(a);
 	pool.grow_order = a->order;

@@ -17,16 +17,18 @@ u32 pool_free_frames(void)
 }
 
 /**
- * pool_available_frames() - frames that are free or may still be taken
+ * pool_available_frames() - frames that an ordinary request may have
  *
  * Context: any; as pool_free_frames().
- * Return: free frames and what is missing to the limit.
+ * Return: free frames and what is missing to the limit, without the reserve.
  */
 u32 pool_available_frames(void)
 {
-	u32 total = READ_ONCE(pool.total);
+	u32 total = READ_ONCE(pool.total), cached = pool_cached();
+	u32 rest = READ_ONCE(pool.buddy.free);
 
-	return pool_free_frames() + (pool.limit > total ? pool.limit - total : 0);
+	rest += pool.limit > total ? pool.limit - total : 0;
+	return cached + (rest > pool.reserve ? rest - pool.reserve : 0);
 }
 
 /**

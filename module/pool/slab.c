@@ -54,13 +54,33 @@ static struct slab_block *block_of(const struct slab_cache *c, const void *obj)
 	return (struct slab_block *)((unsigned long)obj & c->mask);
 }
 
+/* A slab's frames, within the budget. */
+static u32 slab_frames_alloc(struct slab_cache *c, unsigned int flags)
+{
+	u32 frame;
+
+	if (c->budget && !slab_budget_take(c->budget, 1u << c->order))
+		return POOL_NO_FRAME;
+	frame = pool_alloc(c->order, flags & ~(unsigned int)POOL_ZERO);
+	if (!frame && c->budget)
+		slab_budget_give(c->budget, 1u << c->order);
+	return frame;
+}
+
+static void slab_frames_free(struct slab_cache *c, u32 frame)
+{
+	pool_free(frame, c->order);
+	if (c->budget)
+		slab_budget_give(c->budget, 1u << c->order);
+}
+
 static void block_release(struct slab_cache *c, struct slab_block *b)
 {
 	u32 frame = b->frame;
 
 	b->cache = NULL;
 	pool_slab_mark(frame, c->order, false);
-	pool_free(frame, c->order);
+	slab_frames_free(c, frame);
 }
 
 static void blocks_release(struct slab_cache *c, struct list_head *blocks)
@@ -95,7 +115,7 @@ static int block_construct(struct slab_cache *c, struct slab_block *b)
 /* One more slab.  Return: 0, -ENOMEM or what the constructor said. */
 static int slab_grow(struct slab_cache *c, unsigned int flags)
 {
-	u32 frame = pool_alloc(c->order, flags & ~(unsigned int)POOL_ZERO);
+	u32 frame = slab_frames_alloc(c, flags);
 	struct slab_block *b;
 	unsigned long irq;
 	u32 colour;
@@ -114,7 +134,7 @@ static int slab_grow(struct slab_cache *c, unsigned int flags)
 	b->base = (void *)b + c->header + (size_t)colour * c->colour_step;
 	ret = block_construct(c, b);
 	if (ret) {
-		pool_free(frame, c->order);
+		slab_frames_free(c, frame);
 		return ret;
 	}
 	WRITE_ONCE(b->cache, c);
@@ -199,7 +219,7 @@ static bool block_give(struct slab_cache *c, void *obj,
 		return false;
 	c->nr_here++;
 	if (++b->free == c->per_slab) {
-		if (c->nr_whole < SLAB_KEEP_WHOLE) {
+		if (c->nr_whole < SLAB_KEEP_WHOLE && !c->lean) {
 			list_move(&b->link, &c->whole);
 			c->nr_whole++;
 		} else {
@@ -504,6 +524,10 @@ static noinline void slab_free_slow(struct slab_cache *c, void *obj,
 	if (c->debug) {
 		if (slab_debug_free(c, &obj, caller) && obj)
 			slab_give(c, &obj, 1, caller);
+		return;
+	}
+	if (!c->mag_size) {
+		slab_give(c, &obj, 1, caller);
 		return;
 	}
 	preempt_disable();

@@ -26,11 +26,26 @@
 struct slab_cache;
 
 /**
+ * struct slab_budget - frames that several users may hold together
+ * @lock: protects @used
+ * @used: frames they hold
+ * @max: most frames they may hold
+ */
+struct slab_budget {
+	raw_spinlock_t lock;
+	u32 used;
+	u32 max;
+};
+
+/**
  * struct slab_config - what slab_cache_create() needs to know
  * @name: for slabinfo and reports; copied
  * @size: bytes of an object, 1 to SLAB_MAX_SIZE
  * @align: power of two, at most SLAB_MAX_ALIGN; 0: 8
  * @debug: SLABF_* in addition to those of slab_debug_set()
+ * @lean: keep neither magazines nor empty slabs: a frame without objects in
+ *	use goes back to the pool at once, and each call takes a lock
+ * @budget: where the frames of its slabs are counted; may be NULL
  * @ctor: called once for each object when its slab is made; an object is in
  *	the state the constructor left, or the last user restored, whenever it
  *	is allocated.  0 or a negative error, which refuses the slab.  May be
@@ -42,6 +57,8 @@ struct slab_config {
 	u32 size;
 	u32 align;
 	unsigned int debug;
+	bool lean;
+	struct slab_budget *budget;
 	int (*ctor)(void *obj, void *arg);
 	void *arg;
 };
@@ -88,6 +105,9 @@ struct slab_info {
 	u64 bad;
 };
 
+void slab_budget_init(struct slab_budget *budget, u32 max);
+bool slab_budget_take(struct slab_budget *budget, u32 frames);
+void slab_budget_give(struct slab_budget *budget, u32 frames);
 struct slab_cache *slab_cache_create(const struct slab_config *cfg);
 int slab_cache_destroy(struct slab_cache *c);
 void *slab_alloc(struct slab_cache *c, unsigned int flags);

@@ -15,6 +15,59 @@ static LIST_HEAD(slab_caches);
 static DEFINE_MUTEX(slab_lock);
 static unsigned int slab_debug_default;
 
+/* ---- budgets ---------------------------------------------------------- */
+
+/**
+ * slab_budget_init() - a budget of which nothing is used
+ * @budget: the budget
+ * @max: most frames its users may hold together
+ *
+ * Context: any.
+ */
+void slab_budget_init(struct slab_budget *budget, u32 max)
+{
+	raw_spin_lock_init(&budget->lock);
+	budget->used = 0;
+	budget->max = max;
+}
+
+/**
+ * slab_budget_take() - count frames
+ * @budget: the budget
+ * @frames: how many
+ *
+ * Context: any but NMI.
+ * Return: false, with nothing counted, if that would be more than its maximum.
+ */
+bool slab_budget_take(struct slab_budget *budget, u32 frames)
+{
+	unsigned long irq;
+	bool ok;
+
+	raw_spin_lock_irqsave(&budget->lock, irq);
+	ok = budget->used + frames <= budget->max;
+	if (ok)
+		WRITE_ONCE(budget->used, budget->used + frames);
+	raw_spin_unlock_irqrestore(&budget->lock, irq);
+	return ok;
+}
+
+/**
+ * slab_budget_give() - undo slab_budget_take()
+ * @budget: the budget
+ * @frames: how many
+ *
+ * Context: any but NMI.
+ */
+void slab_budget_give(struct slab_budget *budget, u32 frames)
+{
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&budget->lock, irq);
+	WRITE_ONCE(budget->used, budget->used - frames);
+	raw_spin_unlock_irqrestore(&budget->lock, irq);
+}
+
 /* ---- caches ----------------------------------------------------------- */
 
 static u32 slab_header(const struct slab_cache *c, u32 per_slab)
@@ -80,7 +133,7 @@ static int slab_layout(struct slab_cache *c)
 /* Sizes that make a magazine a power of two of bytes. */
 static u32 slab_mag_size(const struct slab_cache *c)
 {
-	if (c->debug)
+	if (c->debug || c->lean)
 		return 0;
 	if (c->stride <= 128)
 		return 62;
@@ -105,6 +158,8 @@ static void slab_cache_init(struct slab_cache *c, const struct slab_config *cfg)
 	c->size = cfg->size;
 	c->align = max_t(u32, cfg->align, sizeof(void *));
 	c->debug = cfg->debug | READ_ONCE(slab_debug_default);
+	c->lean = cfg->lean;
+	c->budget = cfg->budget;
 	c->ctor = cfg->ctor;
 	c->arg = cfg->arg;
 	raw_spin_lock_init(&c->depot_lock);

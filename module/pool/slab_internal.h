@@ -74,6 +74,8 @@ struct slab_block {
  * @header: bytes from the start of a slab to the first object, colour 0
  * @colours: number of colours
  * @colour_step: bytes
+ * @lean: see struct slab_config
+ * @budget: see struct slab_config
  * @ctor: constructor
  * @arg: its argument
  * @name: name
@@ -114,6 +116,8 @@ struct slab_cache {
 	u32 header;
 	u32 colours;
 	u32 colour_step;
+	bool lean;
+	struct slab_budget *budget;
 	int (*ctor)(void *obj, void *arg);
 	void *arg;
 	char name[SLAB_NAME_SIZE];

@@ -8,15 +8,23 @@ static struct workqueue_struct *store_queue;
 
 /**
  * store_init - bring the layer up
+ * @memory_frames: most frames that memory stores may hold together
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
-int store_init(void)
+int store_init(u32 memory_frames)
 {
+	int err;
+
 	store_queue = alloc_workqueue("kpager_store",
 				      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return store_queue ? 0 : -ENOMEM;
+	if (!store_queue)
+		return -ENOMEM;
+	err = memory_init(memory_frames);
+	if (err)
+		destroy_workqueue(store_queue);
+	return err;
 }
 
 /**
@@ -26,6 +34,7 @@ int store_init(void)
  */
 void store_exit(void)
 {
+	memory_exit();
 	destroy_workqueue(store_queue);
 }
 
@@ -33,6 +42,8 @@ static void store_work(struct work_struct *work)
 {
 	struct store_io *io = container_of(work, struct store_io, work);
 
+	if (static_branch_unlikely(&store_inject_key))
+		store_inject_delay(io->store);
 	io->store->ops->submit(io);
 }
 
@@ -47,7 +58,15 @@ static void store_work(struct work_struct *work)
  */
 void store_submit(struct store_io *io, enum store_context context)
 {
-	if (store_may_submit(io->store, context)) {
+	bool delay = false;
+
+	if (static_branch_unlikely(&store_inject_key)) {
+		if (store_inject_io(io))
+			return;
+		/* The caller may hold what others wait for: a worker waits. */
+		delay = io->store->inject.rules[INJECT_delay_ms].n;
+	}
+	if (!delay && store_may_submit(io->store, context)) {
 		io->store->ops->submit(io);
 		return;
 	}
@@ -64,7 +83,28 @@ void store_submit(struct store_io *io, enum store_context context)
  */
 int store_flush(struct store *store)
 {
-	return store->ops->flush(store);
+	int err = 0;
+
+	if (static_branch_unlikely(&store_inject_key))
+		err = store_inject_flush(store);
+	return err ?: store->ops->flush(store);
+}
+
+/**
+ * store_discard - the end of what is used of a store
+ * @store: the store
+ * @first: the first page that is not used any more; none from here on is in a
+ *	frame, or has a request in flight
+ *
+ * A store in memory gives up what it holds of them, and they read as zeros
+ * if they are used again; others leave them as they are.
+ *
+ * Context: may sleep.
+ */
+void store_discard(struct store *store, u64 first)
+{
+	if (store->ops->discard)
+		store->ops->discard(store, first);
 }
 
 /**
@@ -99,5 +139,6 @@ void store_show(struct store *store, struct seq_file *m)
  */
 void store_close(struct store *store)
 {
+	store_inject_set(store, "off");
 	store->ops->close(store);
 }

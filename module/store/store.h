@@ -18,7 +18,10 @@
 #include <linux/atomic.h>
 #include <linux/bvec.h>
 #include <linux/fs.h>
+#include <linux/jump_label.h>
 #include <linux/workqueue.h>
+
+#include "store/inject.h"
 
 struct seq_file;
 struct store;
@@ -45,6 +48,9 @@ enum store_context {
  * @submit: start a request, in a task whose context is at least
  *	store.submitter, or in a worker.  done() may be called before it
  *	returns.  Context: may sleep; must not enter reclaim that writes
+ * @discard: forget the pages from @first on, which are in no frame and have no
+ *	request in flight; they read as zeros then.  NULL: they stay what they
+ *	are.  Context: may sleep
  * @flush: make what was written durable.  Return 0 or a negative errno.
  *	Context: may sleep
  * @bytes: how much it can hold now, if that may grow.  Context: any
@@ -53,10 +59,23 @@ enum store_context {
  */
 struct store_ops {
 	void (*submit)(struct store_io *io);
+	void (*discard)(struct store *store, u64 first);
 	int (*flush)(struct store *store);
 	u64 (*bytes)(struct store *store);
 	void (*show)(struct store *store, struct seq_file *m);
 	void (*close)(struct store *store);
+};
+
+/**
+ * struct store_inject - what shall go wrong with a store
+ * @active: there is a rule
+ * @rules: when
+ * @count: occasions so far, or still to come
+ */
+struct store_inject {
+	bool active;
+	struct inject_rule rules[INJECT_NR_RULES];
+	atomic_t count[INJECT_NR_RULES];
 };
 
 /**
@@ -69,6 +88,8 @@ struct store_ops {
  * @max_pages: pages of the largest request
  * @passing: its contents end with it, so that there is no use in writing
  *	pages when the last opener goes
+ * @takes_frames: writing to it may take frames of the pool
+ * @inject: private to inject.c
  */
 struct store {
 	const struct store_ops *ops;
@@ -77,6 +98,8 @@ struct store {
 	enum store_context submitter;
 	unsigned int max_pages;
 	bool passing;
+	bool takes_frames;
+	struct store_inject inject;
 };
 
 /**
@@ -90,6 +113,8 @@ struct store {
  * @iocb: private to files
  * @refs: private to files; submission and completion hold one each
  * @result: private to files
+ * @inject_done: private to inject.c: @done as it was
+ * @inject_nr: private to inject.c: @nr as it was
  * @work: private
  */
 struct store_io {
@@ -102,6 +127,8 @@ struct store_io {
 	struct kiocb iocb;
 	atomic_t refs;
 	long result;
+	void (*inject_done)(struct store_io *io, int err);
+	unsigned int inject_nr;
 	struct work_struct work;
 };
 
@@ -119,16 +146,53 @@ static inline bool store_may_submit(const struct store *store,
 	return context >= store->submitter;
 }
 
-int store_init(void);
+int store_init(u32 memory_frames);
 void store_exit(void);
 void store_submit(struct store_io *io, enum store_context context);
 int store_flush(struct store *store);
+void store_discard(struct store *store, u64 first);
 u64 store_bytes(struct store *store);
 void store_show(struct store *store, struct seq_file *m);
 void store_close(struct store *store);
 
+/* inject.c: faults for tests */
+DECLARE_STATIC_KEY_FALSE(store_inject_key);
+int store_inject_set(struct store *store, const char *text);
+int store_inject_show(struct store *store, char *buf, size_t size);
+u64 store_injected(void);
+bool store_inject_io(struct store_io *io);
+void store_inject_delay(struct store *store);
+int store_inject_flush(struct store *store);
+
 /* file.c: a regular file or a block device */
 struct store *store_open_file(struct file *like);
 const void *store_file_id(const struct file *like);
+
+/* memory.c: compressed memory */
+
+/**
+ * struct store_memory_stats - what is in memory stores, all together
+ * @pages: pages
+ * @same: of these, kept as a word
+ * @raw: of these, kept uncompressed
+ * @bytes: length of what is kept, same-filled pages not counted
+ * @full: writes that were refused because the store was full
+ * @frames: frames that hold it
+ * @max_frames: most frames that may
+ */
+struct store_memory_stats {
+	u64 pages;
+	u64 same;
+	u64 raw;
+	u64 bytes;
+	u64 full;
+	u32 frames;
+	u32 max_frames;
+};
+
+int memory_init(u32 max_frames);
+void memory_exit(void);
+struct store *store_open_memory(void);
+void store_memory_stats(struct store_memory_stats *stats);
 
 #endif /* KPAGER_STORE_H */

@@ -22,14 +22,21 @@
 /* Size of a page of a segment, in bytes. */
 #define KPAGER_PAGE_SIZE	4096
 
+/*
+ * The store is compressed memory, part of the pool's.  Its contents end with
+ * the segment: when it is destroyed or the module is unloaded.
+ */
+#define KPAGER_CREATE_MEMORY	(1u << 0)
+
 /**
  * struct kpager_create - argument of KPAGER_CREATE
  * @struct_size: sizeof(struct kpager_create)
- * @flags: must be 0
+ * @flags: 0 or KPAGER_CREATE_MEMORY
  * @size: size of the segment in bytes, a multiple of KPAGER_PAGE_SIZE, not 0
  * @backing_fd: descriptor of the store, a regular file or a block device,
  *	open for reading and writing; the module opens the file again for
- *	itself, so the descriptor may be closed afterwards
+ *	itself, so the descriptor may be closed afterwards.  -1 with
+ *	KPAGER_CREATE_MEMORY
  * @mode: permission bits of /dev/kpager/NAME, 1 to 0777; 0 means 0600
  * @name: NUL-terminated: printable, no '/', no white space, not "." or ".."
  * @policy: NUL-terminated replacement policy; empty means the default
@@ -85,7 +92,8 @@ struct kpager_destroy {
  *
  * What lies behind a new end is gone at once, as with ftruncate(): mappings
  * of it get SIGBUS, changes that were not on the store are lost, the store is
- * left as it is.  A segment that grows shows there what its store holds.
+ * left as it is.  A segment that grows shows there what its store holds.  One
+ * in memory gives up what lies behind the end, and grows by zeros.
  *
  * Errors: EPERM, EINVAL (structure, size), ENAMETOOLONG as above; ENOENT (no
  * such segment), ENOSPC (the store is shorter than @size).

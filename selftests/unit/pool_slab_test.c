@@ -467,6 +467,49 @@ static void test_depot(void)
 	tap_ok(pool_down(), "nothing is left");
 }
 
+/* Lean caches on a budget: frames are counted, and go back at once. */
+static void test_budget(void)
+{
+	struct slab_budget budget;
+	struct slab_config cfg = {
+		.name = "lean", .size = 1000, .lean = true, .budget = &budget,
+	};
+	struct slab_cache *a, *b;
+	void *objs[64], *more;
+	struct pool_stats s;
+	unsigned int n = 0;
+	bool ok;
+
+	pool_up(64);
+	slab_budget_init(&budget, 4);
+	a = slab_cache_create(&cfg);
+	cfg.size = 2000;
+	b = slab_cache_create(&cfg);
+	while (n < 64 && (objs[n] = slab_alloc(a, 0)))
+		n++;
+	tap_ok(n == 16 && budget.used == 4, "four frames, sixteen objects");
+	tap_ok(!slab_alloc(b, 0) && !slab_budget_take(&budget, 1) &&
+	       budget.used == 4, "the budget is shared, and refuses");
+	while (n > 12)
+		slab_free(a, objs[--n]);
+	pool_stats_get(&s);
+	ok = budget.used == 3 && s.used == 3;
+	more = slab_alloc(b, 0);
+	tap_ok(ok && more && budget.used == 4,
+	       "a frame is given up with its last object");
+	slab_free(b, more);
+	while (n)
+		slab_free(a, objs[--n]);
+	tap_ok(!budget.used, "nothing is kept");
+	ok = slab_budget_take(&budget, 4) && !slab_alloc(a, 0);
+	slab_budget_give(&budget, 4);
+	more = slab_alloc(a, 0);
+	slab_free(a, more);
+	tap_ok(ok && more && !slab_check(a), "others may use the budget");
+	tap_ok(!slab_cache_destroy(a) && !slab_cache_destroy(b) && pool_down(),
+	       "nothing is left");
+}
+
 static void test_alloc_failure(unsigned int debug)
 {
 	struct slab_cache *c;
@@ -526,6 +569,7 @@ int main(void)
 	test_debug();
 	test_reach();
 	test_depot();
+	test_budget();
 	test_walk();
 	test_alloc_failure(0);
 	test_alloc_failure(SLABF_ALL);

@@ -106,6 +106,7 @@ static u32 walk_frames(void)
 static bool model_check(bool deep)
 {
 	struct pool_stats s;
+	u32 rest;
 	int ret;
 
 	pool_stats_get(&s);
@@ -117,7 +118,9 @@ static bool model_check(bool deep)
 		return model_fail("total is not what the host gave");
 	if (s.free != pool_free_frames() || s.peak < s.used)
 		return model_fail("free or peak is wrong");
-	if (pool_available_frames() != s.free + s.limit - s.total)
+	rest = s.free - s.cached + s.limit - s.total;
+	if (pool_available_frames() !=
+	    s.cached + (rest > s.reserve ? rest - s.reserve : 0))
 		return model_fail("available is wrong");
 	if (deep) {
 		u32 walked = walk_frames();
@@ -377,7 +380,7 @@ static void test_exhaustion(void)
 {
 	struct pool_config cfg = { .limit_frames = 1024, .reserve_frames = 8 };
 	struct pool_stats s;
-	u32 f[1024], n = 0;
+	u32 f[1024], n = 0, i;
 	bool ok;
 
 	host_cpus = 4;
@@ -391,13 +394,23 @@ static void test_exhaustion(void)
 		n++;
 	tap_ok(n == 1024 && !pool_frame_alloc(POOL_RESERVE),
 	       "the reserve is for POOL_RESERVE");
-	/* 20 frames in the magazine of CPU 3; CPU 0 needs them. */
+	/* The reserve first; then 12 for CPU 3's magazine.  CPU 0 needs them. */
 	host_cpu = 3;
+	while (n > 1004)
+		pool_frame_free(f[--n]);
+	pool_stats_get(&s);
+	ok = s.cached == 12;
+	for (i = 0; i < 12; i++)
+		pool_frame_free(pool_frame_alloc(0));
+	while (n < 1016 && (f[n] = pool_frame_alloc(0)))
+		n++;
+	tap_ok(ok && n == 1016 && !pool_frame_alloc(0),
+	       "what was taken from the reserve is paid back first");
 	while (n > 1004)
 		pool_frame_free(f[--n]);
 	host_cpu = 0;
 	pool_stats_get(&s);
-	ok = s.cached == 20;
+	ok = s.cached == 12;
 	while (n < 1024 && (f[n] = pool_frame_alloc(POOL_RESERVE)))
 		n++;
 	tap_ok(ok && n == 1024, "another CPU's magazine is reachable");

@@ -87,7 +87,9 @@ static bool uses_store(const struct kpager_segment *segment,
 	if (spec->backing ? stat(spec->backing, &wanted) :
 			    fstat(spec->backing_fd, &wanted))
 		return false;
-	return !stat(segment->backing, &used) && same_store(&used, &wanted);
+	/* Compressed memory is shown as a word, which is no path. */
+	return *segment->backing == '/' && !stat(segment->backing, &used) &&
+		same_store(&used, &wanted);
 }
 
 /* Find conflicts with a segment that exists before hours go into filling. */

@@ -112,6 +112,26 @@ const struct command commands[] = {
 		"\n"
 		"With NAME, the segment's own statistics and latencies are recorded, too.\n",
 	}, {
+		"plot", command_plot,
+		"[FILE | --live S] -o PICTURE [--segment NAME] [--json]",
+		"draw what happened over time",
+		"      --live S          look for S seconds instead of reading a recording\n"
+		"  -o, --output PICTURE  the file, whose name ends in .svg or .png\n"
+		"  -s, --segment NAME    of one segment instead of the whole module\n"
+		"      --json            say in JSON what was drawn\n"
+		"\n"
+		"FILE is a recording of 'kpager watch'; '-' is the standard input. Miss-ratio\n"
+		"curves are drawn by 'kpager replay'.\n",
+	}, {
+		"export", command_export,
+		"--prometheus [--listen ADDRESS:PORT | --textfile PATH | --json]",
+		"tell the numbers to a monitoring system",
+		"      --prometheus      in the text format of Prometheus\n"
+		"      --listen A:PORT   answer requests for http://A:PORT/metrics until ended\n"
+		"      --textfile PATH   write them to a file, for node_exporter; otherwise to\n"
+		"                        standard output\n"
+		"      --json            the text as JSON\n",
+	}, {
 		"doctor", command_doctor,
 		"[--json]",
 		"find what is wrong with this machine's set-up, and how to mend it",

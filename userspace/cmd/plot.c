@@ -6,14 +6,12 @@
  * read in black and white as well.  The area below the optimum, which no
  * policy can enter, is grey.
  */
-#include <cairo-svg.h>
-#include <cairo.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "drawing.h"
 #include "replay.h"
 
 #define WIDTH		960
@@ -42,33 +40,11 @@ struct plot {
 	double high;
 };
 
-/* Okabe and Ito's colours, which the colour-blind can tell apart, and black. */
-static const double colours[][3] = {
-	{ 0, 0, 0 }, { 0, .45, .70 }, { .84, .37, 0 }, { 0, .62, .45 },
-	{ .80, .47, .65 }, { .34, .71, .91 }, { .90, .62, 0 },
-};
-
-/* The number of its numbers, and they. */
-static const double dashes[][5] = {
-	{ 0 }, { 2, 9, 4 }, { 2, 2, 3 }, { 4, 10, 3, 2, 3 }, { 2, 16, 4 },
-};
-
-#define N_COLOURS	(sizeof(colours) / sizeof(colours[0]))
-#define N_DASHES	(sizeof(dashes) / sizeof(dashes[0]))
 #define N_MARKERS	6
-
-static bool ends_in(const char *path, const char *end)
-{
-	size_t length = strlen(path), n = strlen(end);
-
-	return length > n && !strcasecmp(path + length - n, end);
-}
 
 const char *plot_problem(const char *path)
 {
-	if (ends_in(path, ".svg") || ends_in(path, ".png"))
-		return NULL;
-	return "the name of a drawing must end in .svg or .png";
+	return drawing_problem(path);
 }
 
 static double x_of(const struct plot *plot, double frames)
@@ -88,19 +64,6 @@ static double y_of(const struct plot *plot, double ratio)
 {
 	return TOP + PLOT_HEIGHT * (plot->high - ratio) /
 		     (plot->high - plot->low);
-}
-
-enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
-
-static void draw_text(struct plot *plot, double x, double y, enum align align,
-		      const char *text)
-{
-	cairo_text_extents_t e;
-
-	cairo_text_extents(plot->cr, text, &e);
-	cairo_move_to(plot->cr, x - e.x_advance * align / 2, y);
-	cairo_show_text(plot->cr, text);
-	cairo_new_path(plot->cr);
 }
 
 static void draw_grid_line(struct plot *plot, double x0, double y0, double x1,
@@ -123,12 +86,12 @@ static void draw_ratio_axis(struct plot *plot)
 
 		draw_grid_line(plot, LEFT, y, LEFT + PLOT_WIDTH, y);
 		snprintf(text, sizeof(text), "%.2f", fabs(ratio));
-		draw_text(plot, LEFT - 8, y + 4, ALIGN_RIGHT, text);
+		drawing_text(plot->cr, LEFT - 8, y + 4, ALIGN_RIGHT, text);
 	}
 	cairo_save(plot->cr);
 	cairo_translate(plot->cr, 22, TOP + PLOT_HEIGHT / 2.0);
 	cairo_rotate(plot->cr, -M_PI / 2);
-	draw_text(plot, 0, 0, ALIGN_CENTRE, "miss ratio");
+	drawing_text(plot->cr, 0, 0, ALIGN_CENTRE, "miss ratio");
 	cairo_restore(plot->cr);
 }
 
@@ -152,10 +115,10 @@ static void draw_frames_axis(struct plot *plot)
 		if (i && x - e.x_advance / 2 < right + 6)
 			continue;
 		right = x + e.x_advance / 2;
-		draw_text(plot, x, y + 18, ALIGN_CENTRE, frames);
-		draw_text(plot, x, y + 33, ALIGN_CENTRE, share);
+		drawing_text(plot->cr, x, y + 18, ALIGN_CENTRE, frames);
+		drawing_text(plot->cr, x, y + 33, ALIGN_CENTRE, share);
 	}
-	draw_text(plot, LEFT + PLOT_WIDTH / 2.0, y + 54, ALIGN_CENTRE,
+	drawing_text(plot->cr, LEFT + PLOT_WIDTH / 2.0, y + 54, ALIGN_CENTRE,
 		  plot->log ? "frames, logarithmic, and their share of the pages" :
 			      "frames, and their share of the pages");
 }
@@ -185,16 +148,6 @@ static void draw_floor(struct plot *plot)
 	cairo_set_line_width(plot->cr, 2.5);
 	trace_curve(plot, c->floor);
 	cairo_stroke(plot->cr);
-}
-
-static void choose_style(struct plot *plot, size_t number)
-{
-	const double *colour = colours[number % N_COLOURS];
-	const double *dash = dashes[number % N_DASHES];
-
-	cairo_set_source_rgb(plot->cr, colour[0], colour[1], colour[2]);
-	cairo_set_line_width(plot->cr, 1.6);
-	cairo_set_dash(plot->cr, dash + 1, (int)dash[0], 0);
 }
 
 static void polygon(cairo_t *cr, double x, double y, int corners, double turn)
@@ -252,7 +205,7 @@ static void draw_curve(struct plot *plot, size_t number)
 	const double *ratio = c->ratio + number * c->n_sizes;
 	size_t i;
 
-	choose_style(plot, number);
+	drawing_style(plot->cr, number, 1.6);
 	trace_curve(plot, ratio);
 	cairo_stroke(plot->cr);
 	for (i = 0; i < c->n_sizes; i++)
@@ -268,13 +221,13 @@ static void draw_legend(struct plot *plot)
 
 	step = fmin(20, (double)PLOT_HEIGHT / (c->n_policies + 1));
 	for (i = 0; i < c->n_policies; i++, y += step) {
-		choose_style(plot, i);
+		drawing_style(plot->cr, i, 1.6);
 		cairo_move_to(plot->cr, x, y);
 		cairo_line_to(plot->cr, x + 44, y);
 		cairo_stroke(plot->cr);
 		draw_marker(plot, i, x + 22, y);
 		cairo_set_source_rgb(plot->cr, 0, 0, 0);
-		draw_text(plot, x + 54, y + 4, ALIGN_LEFT, c->names[i]);
+		drawing_text(plot->cr, x + 54, y + 4, ALIGN_LEFT, c->names[i]);
 	}
 	cairo_set_dash(plot->cr, NULL, 0, 0);
 	cairo_set_source_rgb(plot->cr, .45, .45, .45);
@@ -283,7 +236,7 @@ static void draw_legend(struct plot *plot)
 	cairo_line_to(plot->cr, x + 44, y);
 	cairo_stroke(plot->cr);
 	cairo_set_source_rgb(plot->cr, 0, 0, 0);
-	draw_text(plot, x + 54, y + 4, ALIGN_LEFT, "opt (floor)");
+	drawing_text(plot->cr, x + 54, y + 4, ALIGN_LEFT, "opt (floor)");
 }
 
 static void find_range(struct plot *plot)
@@ -307,13 +260,8 @@ static void draw(struct plot *plot)
 	cairo_t *cr = plot->cr;
 	size_t i;
 
-	cairo_set_source_rgb(cr, 1, 1, 1);
-	cairo_paint(cr);
-	cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-			       CAIRO_FONT_WEIGHT_NORMAL);
-	cairo_set_source_rgb(cr, 0, 0, 0);
 	cairo_set_font_size(cr, 16);
-	draw_text(plot, LEFT, 32, ALIGN_LEFT, plot->curves->title);
+	drawing_text(plot->cr, LEFT, 32, ALIGN_LEFT, plot->curves->title);
 	cairo_set_font_size(cr, 12);
 	cairo_set_line_width(cr, .8);
 	draw_floor(plot);
@@ -329,22 +277,12 @@ static void draw(struct plot *plot)
 
 const char *plot_write(const char *path, const struct replay_curves *curves)
 {
-	bool png = ends_in(path, ".png");
-	cairo_surface_t *surface = png ?
-		cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH, HEIGHT) :
-		cairo_svg_surface_create(path, WIDTH, HEIGHT);
-	struct plot plot = { .cr = cairo_create(surface), .curves = curves };
-	cairo_status_t status;
+	struct plot plot = { .curves = curves };
+	struct drawing drawing;
 
+	drawing_begin(&drawing, path, WIDTH, HEIGHT);
+	plot.cr = drawing.cr;
 	find_range(&plot);
 	draw(&plot);
-	status = cairo_status(plot.cr);
-	cairo_destroy(plot.cr);
-	if (!status && png)
-		status = cairo_surface_write_to_png(surface, path);
-	cairo_surface_finish(surface);
-	if (!status)
-		status = cairo_surface_status(surface);
-	cairo_surface_destroy(surface);
-	return status ? cairo_status_to_string(status) : NULL;
+	return drawing_end(&drawing);
 }

@@ -14,8 +14,8 @@
 const struct command commands[] = {
 	{
 		"create", command_create,
-		"NAME --size SIZE --backing PATH [--policy POLICY] [--mode OCTAL] [--sparse] [--json]",
-		"create a segment on a file or block device",
+		"NAME --size SIZE (--backing PATH [--sparse] | --memory) [--policy POLICY] [--mode OCTAL] [--json]",
+		"create a segment on a file or block device, or in memory",
 		"  -s, --size SIZE       its size: bytes, or with K, M, G, T (powers of 1024)\n"
 		"  -b, --backing PATH    where its pages live; a missing file is created, and\n"
 		"                        holes in a file are filled, so that every page has a\n"
@@ -24,6 +24,7 @@ const struct command commands[] = {
 		"  -m, --mode OCTAL      permissions of /dev/kpager/NAME (default: 0600)\n"
 		"      --sparse          fill nothing; writing pages back may then fail with\n"
 		"                        ENOSPC\n"
+		"      --memory          in compressed memory, which ends with the segment\n"
 		"      --json            print the segment as JSON\n",
 	}, {
 		"destroy", command_destroy,

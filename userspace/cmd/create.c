@@ -146,17 +146,20 @@ static int parse_mode(const char *text, struct kpager_spec *spec)
 
 enum {
 	OPTION_SPARSE = OPTION_FIRST,
+	OPTION_MEMORY,
 };
 
 /**
  * struct create_options - what the options say
  * @spec: the segment
  * @has_size: --size was given
+ * @memory: --memory was given
  * @json: --json was given
  */
 struct create_options {
 	struct kpager_spec spec;
 	bool has_size;
+	bool memory;
 	bool json;
 };
 
@@ -174,6 +177,9 @@ static int take_option(int option, struct create_options *o)
 		return 0;
 	case 'm':
 		return parse_mode(optarg, &o->spec);
+	case OPTION_MEMORY:
+		o->memory = true;
+		return 0;
 	case OPTION_SPARSE:
 		o->spec.flags = KPAGER_CREATE_SPARSE;
 		return 0;
@@ -193,6 +199,7 @@ int command_create(int argc, char **argv)
 		{ "policy", required_argument, NULL, 'p' },
 		{ "mode", required_argument, NULL, 'm' },
 		{ "sparse", no_argument, NULL, OPTION_SPARSE },
+		{ "memory", no_argument, NULL, OPTION_MEMORY },
 		COMMON_OPTIONS
 	};
 	struct create_options o = { .spec.flags = KPAGER_CREATE_FILL };
@@ -205,8 +212,13 @@ int command_create(int argc, char **argv)
 		return EXIT_USAGE;
 	if (!o.has_size)
 		return usage_error("--size is missing");
-	if (!o.spec.backing)
-		return usage_error("--backing is missing");
+	if (o.memory && (o.spec.backing ||
+			 o.spec.flags == KPAGER_CREATE_SPARSE))
+		return usage_error("--memory goes neither with --backing nor with --sparse");
+	if (!o.memory && !o.spec.backing)
+		return usage_error("--backing is missing (or --memory, which keeps nothing)");
+	if (o.memory)
+		o.spec.flags = KPAGER_CREATE_VOLATILE;
 
 	ret = create(&o.spec);
 	if (!ret && o.json)

@@ -79,6 +79,11 @@ typedef int (*kpager_progress_fn)(uint64_t done, uint64_t total, void *arg);
  * a dirty page back may then fail with ENOSPC.
  */
 #define KPAGER_CREATE_SPARSE	(1u << 1)
+/*
+ * There is no file: the pages live in compressed memory of the module, and
+ * end with the segment or the module.
+ */
+#define KPAGER_CREATE_VOLATILE	(1u << 2)
 
 /**
  * struct kpager_spec - a segment to be created
@@ -91,7 +96,8 @@ typedef int (*kpager_progress_fn)(uint64_t done, uint64_t total, void *arg);
  * @policy: replacement policy, at most 31 bytes; NULL for the default
  * @mode: permission bits of the node, at most 0777; 0 for 0600
  * @flags: KPAGER_CREATE_FILL or KPAGER_CREATE_SPARSE; with neither, the
- *	store is taken as it is and must exist
+ *	store is taken as it is and must exist.  Or KPAGER_CREATE_VOLATILE:
+ *	@backing must be NULL, and @backing_fd is ignored
  * @progress: told about the filling; may be NULL
  * @progress_arg: handed to @progress
  *

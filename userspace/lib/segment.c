@@ -63,8 +63,9 @@ static int check_spec(const struct kpager_spec *spec,
 		return kpager_fail(error, EINVAL,
 				   "create on %s: mode %o is more than permission bits",
 				   spec->name, spec->mode);
-	if (spec->flags & ~(KPAGER_CREATE_FILL | KPAGER_CREATE_SPARSE) ||
-	    spec->flags == (KPAGER_CREATE_FILL | KPAGER_CREATE_SPARSE))
+	if (spec->flags > KPAGER_CREATE_VOLATILE ||
+	    spec->flags == (KPAGER_CREATE_FILL | KPAGER_CREATE_SPARSE) ||
+	    (spec->flags == KPAGER_CREATE_VOLATILE && spec->backing))
 		return kpager_fail(error, EINVAL,
 				   "create on %s: flags %#x are not possible",
 				   spec->name, spec->flags);
@@ -84,6 +85,8 @@ static bool uses_store(const struct kpager_segment *segment,
 {
 	struct stat used, wanted;
 
+	if (spec->flags == KPAGER_CREATE_VOLATILE)
+		return false;
 	if (spec->backing ? stat(spec->backing, &wanted) :
 			    fstat(spec->backing_fd, &wanted))
 		return false;
@@ -201,6 +204,9 @@ static int create_on(int control, int fd, const char *path,
 		.mode = spec->mode,
 	};
 
+	if (spec->flags == KPAGER_CREATE_VOLATILE)
+		arg.flags = KPAGER_CREATE_MEMORY;
+
 	/* check_spec() has made sure that both fit with their NUL. */
 	strcpy(arg.name, spec->name);
 	strcpy(arg.policy, spec->policy ? spec->policy : "");
@@ -225,6 +231,11 @@ int kpager_segment_create(const struct kpager_spec *spec,
 	if (control < 0)
 		return control;
 
+	if (spec->flags == KPAGER_CREATE_VOLATILE) {
+		ret = create_on(control, -1, "compressed memory", spec, error);
+		close(control);
+		return ret;
+	}
 	ret = kpager_store_open(spec, &store, error);
 	if (!ret) {
 		ret = create_on(control, store.fd, store.path, spec, error);

@@ -177,6 +177,8 @@ static void wrong_usage_exits_2(void **state)
 	fails("create --size 1M --backing x", 2, "NAME is missing");
 	fails("create s --backing x", 2, "--size is missing");
 	fails("create s --size 1M", 2, "--backing is missing");
+	fails("create s --size 1M --memory --backing x", 2, "--memory goes neither");
+	fails("create s --size 1M --memory --sparse", 2, "--memory goes neither");
 	fails("create s --size 1MB --backing x", 2, "--size '1MB' is not");
 	fails("create s --size 99999999T --backing x", 2, "too large");
 	fails("create s --size 1M --backing x --mode 888", 2, "--mode '888'");

@@ -40,8 +40,11 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 	module.calls++;
 	if (request == KPAGER_CREATE) {
 		module.create = *(struct kpager_create *)arg;
-		assert_int_equal(fstat(module.create.backing_fd, &status), 0);
-		module.store_size = status.st_size;
+		if (module.create.backing_fd != -1) {
+			assert_int_equal(fstat(module.create.backing_fd,
+					       &status), 0);
+			module.store_size = status.st_size;
+		}
 	} else {
 		assert_int_equal(request, KPAGER_DESTROY);
 		module.destroy = *(struct kpager_destroy *)arg;
@@ -121,6 +124,24 @@ static void defaults_are_left_to_the_module(void **state)
 	assert_int_equal(kpager_segment_create(&spec, NULL), 0);
 	assert_int_equal(module.create.mode, 0);
 	assert_string_equal(module.create.policy, "");
+}
+
+static void memory_needs_no_store(void **state)
+{
+	struct kpager_spec spec = good_spec();
+	struct kpager_error error;
+
+	(void)state;
+	spec.flags = KPAGER_CREATE_VOLATILE;
+	refuse(&spec, EINVAL, KPAGER_CAUSE_OTHER, 0);
+	spec.backing = NULL;
+	assert_int_equal(kpager_segment_create(&spec, &error), 0);
+	assert_int_equal(module.create.flags, KPAGER_CREATE_MEMORY);
+	assert_int_equal(module.create.backing_fd, -1);
+	assert_int_equal(module.create.size, 65536);
+	assert_false(exists("store"));
+	spec.flags |= KPAGER_CREATE_SPARSE;
+	refuse(&spec, EINVAL, KPAGER_CAUSE_OTHER, 0);
 }
 
 static void bad_specs_do_not_reach_the_module(void **state)
@@ -278,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tested(the_module_is_told_everything),
 		tested(defaults_are_left_to_the_module),
+		tested(memory_needs_no_store),
 		tested(bad_specs_do_not_reach_the_module),
 		tested(a_refused_create_removes_the_new_file),
 		tested(a_refused_create_keeps_an_old_file),

@@ -3,9 +3,7 @@
  * fault.c - the fault handler of mappings
  *
  * A resident page is found without a lock, locked, and handed to the core,
- * which maps it; its resident neighbours are mapped along with it in one
- * call, as old entries (the accessed bit is missing from vm_page_prot), so
- * that being mapped does not look like being used.
+ * which maps it; its resident neighbours are mapped along with it (around.c).
  *
  * For an absent page the fault lock is dropped, the page is brought in, and
  * the core is told to start over.  A fault that may not drop the lock, or was
@@ -58,66 +56,16 @@ static u32 fault_trylock(struct segment *seg, u64 pgoff)
 	return frame;
 }
 
-/* Is there nothing at an address yet?  A hint: the table is not locked. */
-static bool fault_entry_none(struct vm_fault *vmf, unsigned long addr)
-{
-	return pmd_none(*vmf->pmd) ||
-		pte_none(*pte_offset_kernel(vmf->pmd, addr));
-}
-
-static void fault_insert_run(struct vm_fault *vmf, unsigned long addr,
-			     struct page **pages, unsigned long nr)
-{
-	struct segment *seg = vmf->vma->vm_private_data;
-	unsigned long left = nr, i;
-
-	if (!nr)
-		return;
-	vm_insert_pages(vmf->vma, addr, pages, &left);
-	for (i = 0; i < nr; i++)
-		unlock_page(pages[i]);
-	segment_count_add(seg, faults_around, nr - left);
-	if (trace_kpager_map_enabled())
-		trace_kpager_map(seg, linear_page_index(vmf->vma, addr), nr,
-				 nr - left);
-}
-
-/* Map the resident neighbours of the page that faulted. */
-static void fault_around(struct vm_fault *vmf, struct segment *seg)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	struct page *pages[FAULT_AROUND_MAX];
-	unsigned long addr, end, mask, run = 0, nr = 0;
-	u64 pgoff;
-	u32 frame;
-
-	mask = READ_ONCE(seg->tune.fault_around) * PAGE_SIZE - 1;
-	addr = max(vmf->address & ~mask, vma->vm_start);
-	end = min((vmf->address | mask) + 1, vma->vm_end);
-	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	for (; addr < end; addr += PAGE_SIZE, pgoff++) {
-		frame = 0;
-		if (pgoff != vmf->pgoff && fault_entry_none(vmf, addr))
-			frame = fault_trylock(seg, pgoff);
-		if (frame) {
-			if (!nr)
-				run = addr;
-			pages[nr++] = pool_page(frame);
-			continue;
-		}
-		fault_insert_run(vmf, run, pages, nr);
-		nr = 0;
-	}
-	fault_insert_run(vmf, run, pages, nr);
-}
-
 static vm_fault_t fault_resident(struct vm_fault *vmf, struct segment *seg,
 				 u32 frame)
 {
+	struct opener *opener = vmf->vma->vm_file->private_data;
 	struct page *page = pool_page(frame);
 
 	get_page(page);
 	frame_used(seg, frame);
+	if (frame_take_mark(frame))
+		frame_continue_ahead(seg, &opener->prefetch, STORE_LOCKED);
 	/* A private copy is about to be made of it: neighbours do not help. */
 	if (!(vmf->flags & FAULT_FLAG_WRITE) || vmf->vma->vm_flags & VM_SHARED)
 		fault_around(vmf, seg);

@@ -13,6 +13,8 @@
 #define SCAN_BY_PAGE	512
 /* Frames looked at in one RCU section. */
 #define SCAN_FRAMES	1024
+/* A smaller window is not worth a mark. */
+#define FRAME_MARK_MIN	4
 /* A task gives up on a segment that is full of pages nobody can take. */
 #define FRAME_PATIENCE	(10 * HZ)
 #define FRAME_PAUSE	(HZ / 50 + 1)
@@ -392,10 +394,12 @@ static void frame_plan(struct segment *seg, const struct frame_ahead *ahead,
 		prefetch_miss(ahead->reader, pgoff, plan);
 	} else if (ahead->reader && ahead->reader->hint != PREFETCH_RANDOM) {
 		plan->nr = window;
+		plan->first = pgoff + 1;
 		plan->stride = 1;
 	}
 	if (plan->nr < ahead->known) {
 		plan->nr = min_t(u32, ahead->known, PREFETCH_MAX);
+		plan->first = pgoff + 1;
 		plan->stride = 1;
 	}
 }
@@ -436,6 +440,13 @@ static unsigned int frame_insert_ahead(struct segment *seg, u64 page,
 	return n;
 }
 
+/* The next window is begun when the middle of this one is used. */
+static void frame_mark(const u32 *frames, unsigned int nr)
+{
+	if (nr >= FRAME_MARK_MIN)
+		atomic_or(FRAME_MARK, &frame_desc(frames[nr / 2])->flags);
+}
+
 /*
  * Put the pages of a plan that are absent into frames, behind frames[0].
  * Only frames that are free are taken: a task that holds locked pages whose
@@ -448,10 +459,11 @@ static unsigned int frame_add_ahead(struct segment *seg, u64 pgoff,
 	unsigned int n;
 
 	n = frame_alloc_ahead(seg, frames + 1, plan->nr, POOL_NOWAIT);
-	n = frame_insert_ahead(seg, pgoff + plan->stride, plan->stride,
-			       plan->nr, frames + 1, n);
+	n = frame_insert_ahead(seg, plan->first, plan->stride, plan->nr,
+			       frames + 1, n);
 	if (n)
 		atomic_or(FRAME_JOINT, &frame_desc(frames[0])->flags);
+	frame_mark(frames + 1, n);
 	return n + 1;
 }
 
@@ -479,6 +491,55 @@ bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr)
 	if (pool_available_frames() < frame_reclaim.low)
 		frame_reclaim.wake();
 	return got == nr;
+}
+
+/**
+ * frame_take_mark - does the use of a page begin the next window
+ * @frame: its frame
+ *
+ * Context: any.
+ * Return: true once, if it was marked.
+ */
+bool frame_take_mark(u32 frame)
+{
+	atomic_t *flags = &frame_desc(frame)->flags;
+
+	return unlikely(atomic_read(flags) & FRAME_MARK) &&
+		atomic_fetch_andnot(FRAME_MARK, flags) & FRAME_MARK;
+}
+
+/**
+ * frame_continue_ahead - start to read a stream's next window
+ * @seg: the segment
+ * @reader: who came to a mark
+ * @context: what the caller may do
+ *
+ * Only frames that are free are taken.
+ *
+ * Context: may sleep, but waits neither for frames nor for I/O.
+ */
+void frame_continue_ahead(struct segment *seg, struct prefetch *reader,
+			  enum store_context context)
+{
+	u32 frames[PREFETCH_MAX];
+	struct prefetch_plan plan;
+	unsigned int got, n;
+
+	if (READ_ONCE(seg->tune.prefetch) != PREFETCH_ADAPTIVE)
+		return;
+	prefetch_continue(reader, &plan);
+	if (!plan.nr)
+		return;
+	got = frame_alloc_ahead(seg, frames, plan.nr, POOL_NOWAIT);
+	if (got < plan.nr)
+		prefetch_shorten(reader, &plan, got);
+	n = frame_insert_ahead(seg, plan.first, plan.stride, plan.nr, frames,
+			       got);
+	frame_mark(frames, n);
+	if (n)
+		io_read(seg, frames, n, context);
+	if (pool_available_frames() < frame_reclaim.low)
+		frame_reclaim.wake();
 }
 
 /* When a part of a fault begins, or 0 if no fault asks. */

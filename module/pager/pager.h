@@ -94,6 +94,7 @@
 #define FRAME_JOINT		BIT(3)	/* was read in one request with others */
 #define FRAME_AHEAD		BIT(4)	/* was prefetched, no use seen yet */
 #define FRAME_COUNTED		BIT(5)	/* counts as dirty, see dirty.c */
+#define FRAME_MARK		BIT(6)	/* its use starts the next window */
 
 /**
  * struct frame_desc - the pager's side of a frame (32 bytes)
@@ -401,6 +402,9 @@ int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 	      const struct frame_ahead *ahead, u32 *frame);
 bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr);
 void frame_used(struct segment *seg, u32 frame);
+bool frame_take_mark(u32 frame);
+void frame_continue_ahead(struct segment *seg, struct prefetch *reader,
+			  enum store_context context);
 int frame_get_overwrite(struct segment *seg, u64 pgoff,
 			enum store_context context, u32 *frame);
 void frame_put(u32 frame);
@@ -472,6 +476,9 @@ void segment_dontneed(struct segment *seg, u64 first, u64 last);
 /* resize.c */
 int segment_resize(struct segment *seg, u64 bytes);
 
+/* around.c */
+void fault_around(struct vm_fault *vmf, struct segment *seg);
+
 /* fault.c */
 int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
 
@@ -479,10 +486,17 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
  * struct opener - an open file description of a segment
  * @seg: the segment
  * @prefetch: what it will want next
+ * @around: the pages that were mapped with its last fault, and how many were
+ *	to be; faults of several threads race for it, and lose a window
  */
 struct opener {
 	struct segment *seg;
 	struct prefetch prefetch;
+	struct {
+		u64 first;
+		u64 end;
+		unsigned int window;
+	} around;
 };
 
 /* replace.c: the policy of a segment */

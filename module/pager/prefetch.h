@@ -9,6 +9,9 @@
  * next window is twice as large.  A miss anywhere else ends the stream.  So a
  * random access reads its own page and no other.
  *
+ * The page in the middle of a window is marked: when it is used, the next
+ * window is begun (prefetch_continue), so that a stream need not miss at all.
+ *
  * Pure code.  Threads that share an opener race for its state; what they
  * lose is a window, so it is not locked.
  */
@@ -55,15 +58,20 @@ struct prefetch {
 };
 
 /**
- * struct prefetch_plan - pages to read along with a miss
+ * struct prefetch_plan - pages to read along with a miss, or ahead of it
+ * @first: the first of them
  * @stride: their distance, in pages
  * @nr: how many, at most PREFETCH_MAX
  */
 struct prefetch_plan {
+	u64 first;
 	s64 stride;
 	u32 nr;
 };
 
 void prefetch_miss(struct prefetch *p, u64 page, struct prefetch_plan *plan);
+void prefetch_continue(struct prefetch *p, struct prefetch_plan *plan);
+void prefetch_shorten(struct prefetch *p, const struct prefetch_plan *plan,
+		      u32 nr);
 
 #endif /* KPAGER_PREFETCH_H */

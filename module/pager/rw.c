@@ -52,6 +52,9 @@ ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 		if (err)
 			break;
 		frame_used(seg, frame);
+		if (frame_take_mark(frame))
+			frame_continue_ahead(seg, &opener->prefetch,
+					     rw_context(to));
 		/* copy_page_to_iter() would put the page itself into a pipe. */
 		n = copy_to_iter(pool_addr(frame) + off, len, to);
 		atomic_or(FRAME_REF, &frame_desc(frame)->flags);

@@ -16,7 +16,7 @@
 
 /* Most pages that are mapped with a fault, the one that faulted included. */
 #define FAULT_AROUND_MAX	64u
-#define FAULT_AROUND_DEFAULT	16u
+#define FAULT_AROUND_DEFAULT	64u
 
 /* Share of clean victims below which the cleaner works ahead, in percent. */
 #define CLEAN_MIN_DEFAULT	10u
@@ -31,8 +31,8 @@ struct segment;
  * @lock: serialises setters, and mappings that begin and end; innermost,
  *	nothing sleeps under it
  * @mappings: mappings that exist, forked and split ones included
- * @fault_around: pages mapped with a fault, an aligned block of them; a power
- *	of two, 1 to FAULT_AROUND_MAX
+ * @fault_around: most pages mapped with a fault, an aligned block of them; a
+ *	power of two, 1 to FAULT_AROUND_MAX
  * @prefetch: pages read along with a miss: 0 none, 1 to PREFETCH_MAX always
  *	so many, PREFETCH_ADAPTIVE as the reader's pattern suggests
  * @resident_min: pages that reclaim leaves to it

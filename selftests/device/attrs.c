@@ -72,7 +72,7 @@ FIXTURE_TEARDOWN(attrs)
 TEST_F(attrs, defaults)
 {
 	EXPECT_STREQ("4194304", attr_get("size"));
-	EXPECT_STREQ("16", attr_get("fault_around"));
+	EXPECT_STREQ("64", attr_get("fault_around"));
 	EXPECT_STREQ("adaptive", attr_get("prefetch"));
 	EXPECT_STREQ("0", attr_get("resident_min"));
 	EXPECT_STREQ("0", attr_get("resident_max"));
@@ -380,11 +380,14 @@ TEST_F(attrs, fault_around_is_used)
 	static char buf[64 * PAGE];
 
 	ASSERT_EQ((ssize_t)sizeof(buf), pread(self->fd, buf, sizeof(buf), 0));
+	/* A walk begins with 16 pages, then the window doubles. */
+	EXPECT_EQ(3, walk_faults(self->fd));
+	ASSERT_EQ(0, attr_set("fault_around", "16"));
 	EXPECT_EQ(4, walk_faults(self->fd));
 	ASSERT_EQ(0, attr_set("fault_around", "1"));
 	EXPECT_EQ(64, walk_faults(self->fd));
 	ASSERT_EQ(0, attr_set("fault_around", "64"));
-	EXPECT_EQ(1, walk_faults(self->fd));
+	EXPECT_EQ(3, walk_faults(self->fd));
 }
 
 /* Pages that come in with one that is touched. */

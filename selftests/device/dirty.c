@@ -155,8 +155,13 @@ TEST_F_TIMEOUT(dirty, the_cleaner_works_ahead, 240)
 	ASSERT_EQ(0, status);
 	ASSERT_EQ(0, fsync(self->fd));
 	EXPECT_LT(swept, stat_value("pages_swept"));
-	/* Each page was made dirty once. */
-	EXPECT_EQ(written + (long long)PAGES, stat_value("pages_written"));
+	/*
+	 * Each page was made dirty once.  The core marks a page after it has
+	 * made the entry, and may do so after the page was swept.
+	 */
+	EXPECT_LE(written + (long long)PAGES, stat_value("pages_written"));
+	EXPECT_GE(written + (long long)(PAGES + PAGES / 100),
+		  stat_value("pages_written"));
 	EXPECT_EQ(0, wrong_pages(self->map, PAGES, 5));
 	EXPECT_EQ(ERANGE, attr_set("clean_min", "101"));
 	ASSERT_EQ(0, attr_set("clean_min", "0"));

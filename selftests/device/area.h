@@ -69,8 +69,11 @@ static inline bool area_evicts(struct area *a)
 static inline int area_begin(struct area *a, const char *name,
 			     const char *store)
 {
-	int err = segment_create(name, AREA_SIZE, store);
+	int err;
 
+	/* What a test that failed may have left behind. */
+	segment_destroy(name, KPAGER_DESTROY_DISCARD);
+	err = segment_create(name, AREA_SIZE, store);
 	if (err)
 		return err;
 	a->name = name;

@@ -277,6 +277,9 @@ TEST_F_TIMEOUT(foreign, core_dumps_leave_it_out, 240)
 	ASSERT_GE(pid, 0);
 	if (!pid) {
 		setrlimit(RLIMIT_CORE, &unlimited);
+		/* Everything, mappings of files as well. */
+		if (write_text("/proc/self/coredump_filter", "0x7f"))
+			_exit(1);
 		memset(self->map, 1, 64 * PAGE);
 		abort();
 	}

@@ -112,13 +112,21 @@ static bool sync_all(struct worker *w)
 	return false;
 }
 
-/* A store without room says so, before anything else is tried. */
+/*
+ * A store without room says so, before anything else is tried: the first time
+ * perhaps as a write that fell short, then by name.
+ */
 static void begin_trouble(struct worker *w)
 {
-	if (sh->scenario->begin && !sh->scenario->begin())
-		die("begin");
-	if (sh->scenario->trouble && !sh->scenario->begin && !fsync(w->fd))
-		failed(w, "fsync without room", 0, 0);
+	if (sh->scenario->begin) {
+		if (!sh->scenario->begin())
+			die("begin");
+	} else if (sh->scenario->trouble) {
+		if (!fsync(w->fd))
+			failed(w, "fsync without room", 0, 0);
+		if (!fsync(w->fd) || errno != ENOSPC)
+			failed(w, "fsync without room again", 0, -1);
+	}
 	progress();
 }
 

@@ -126,8 +126,11 @@ TEST_F_TIMEOUT(dirty, the_limit_is_kept_and_nothing_is_lost, 240)
 	}
 	TH_LOG("at most %lld pages dirty", most);
 	EXPECT_EQ(0, status);
-	/* Two virtual CPUs may each be one page over. */
-	EXPECT_GE(LIMIT + 2, most);
+	/*
+	 * The count walks over the frames while pages become dirty behind it
+	 * and clean before it; it may say more than there ever were at once.
+	 */
+	EXPECT_GE(LIMIT + LIMIT / 4, most);
 	EXPECT_LT(throttled, stat_value("writes_throttled"));
 	EXPECT_EQ(0, wrong_pages(self->map, PAGES, 4));
 	ASSERT_EQ(0, fsync(self->fd));
@@ -138,7 +141,7 @@ TEST_F_TIMEOUT(dirty, the_limit_is_kept_and_nothing_is_lost, 240)
 		  pwrite(self->fd, self->map, 4 * LIMIT * PAGE,
 			 SIZE - 4 * LIMIT * PAGE));
 	EXPECT_LT(throttled, stat_value("writes_throttled"));
-	EXPECT_GE(LIMIT + 2, segment_value(NAME, COLUMN_DIRTY));
+	EXPECT_GE(LIMIT + 1, segment_value(NAME, COLUMN_DIRTY));
 }
 
 TEST_F_TIMEOUT(dirty, the_cleaner_works_ahead, 240)

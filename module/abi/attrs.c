@@ -34,7 +34,75 @@ static ssize_t policy_show(struct device *dev, struct device_attribute *attr,
 
 	return sysfs_emit(buf, "%s\n", READ_ONCE(seg->policy.ops)->name);
 }
-static DEVICE_ATTR_RO(policy);
+
+static ssize_t policy_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t len)
+{
+	char name[KPAGER_POLICY_SIZE];
+	int err;
+
+	if (strscpy(name, buf, sizeof(name)) < 0)
+		return -EINVAL;
+	err = segment_set_policy(attr_segment(dev), strim(name));
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(policy);
+
+/* A parameter of the policy; EINVAL if the one in use has none of that name. */
+static ssize_t param_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	u32 value;
+	int err = segment_policy_param_get(attr_segment(dev), attr->attr.name,
+					   &value);
+
+	return err ?: sysfs_emit(buf, "%u\n", value);
+}
+
+static ssize_t param_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t len)
+{
+	u32 value;
+	int err = kstrtou32(buf, 0, &value);
+
+	err = err ?: segment_policy_param_set(attr_segment(dev),
+					      attr->attr.name, value);
+	return err ?: len;
+}
+
+#define PARAM_ATTR(_name)	\
+	static struct device_attribute param_attr_##_name =	\
+		__ATTR(_name, 0644, param_show, param_store)
+
+PARAM_ATTR(bits);
+PARAM_ATTR(generations);
+PARAM_ATTR(ghosts);
+PARAM_ATTR(halve);
+PARAM_ATTR(kin);
+PARAM_ATTR(kout);
+PARAM_ATTR(small);
+PARAM_ATTR(tau);
+PARAM_ATTR(threshold);
+PARAM_ATTR(tick);
+
+static struct attribute *param_attrs[] = {
+	&param_attr_bits.attr,
+	&param_attr_generations.attr,
+	&param_attr_ghosts.attr,
+	&param_attr_halve.attr,
+	&param_attr_kin.attr,
+	&param_attr_kout.attr,
+	&param_attr_small.attr,
+	&param_attr_tau.attr,
+	&param_attr_threshold.attr,
+	&param_attr_tick.attr,
+	NULL
+};
+
+static const struct attribute_group param_group = {
+	.name = "policy_params",
+	.attrs = param_attrs,
+};
 
 static ssize_t prefetch_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
@@ -141,7 +209,16 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_size.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(segment);
+
+static const struct attribute_group segment_group = {
+	.attrs = segment_attrs,
+};
+
+static const struct attribute_group *segment_groups[] = {
+	&segment_group,
+	&param_group,
+	NULL
+};
 
 /* Files of a segment's device. */
 const struct attribute_group **const attrs_segment = segment_groups;

@@ -145,7 +145,8 @@ static int ioctl_create(void __user *user)
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
 	if (arg.struct_size != sizeof(arg) ||
-	    arg.flags & ~KPAGER_CREATE_MEMORY || arg.mode & ~0777u ||
+	    arg.flags & ~(KPAGER_CREATE_MEMORY | KPAGER_CREATE_DETERMINISTIC) ||
+	    arg.mode & ~0777u || arg.resident_max > U32_MAX ||
 	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
 		return -EINVAL;
 	err = ioctl_name_check(arg.name, sizeof(arg.name));
@@ -156,7 +157,9 @@ static int ioctl_create(void __user *user)
 	params.name = arg.name;
 	params.bytes = arg.size;
 	params.mode = arg.mode ?: MODE_DEFAULT;
-	params.policy = policy_find(arg.policy);
+	params.deterministic = arg.flags & KPAGER_CREATE_DETERMINISTIC;
+	params.resident_max = arg.resident_max;
+	params.policy = segment_policy_find(arg.policy, params.deterministic);
 	if (!params.policy)
 		return -EINVAL;
 	params.backing = NULL;

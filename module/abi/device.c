@@ -163,11 +163,24 @@ static long ioctl_why(struct opener *opener, void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+static long ioctl_touch(struct opener *opener, void __user *user)
+{
+	struct kpager_touch arg;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.struct_size != sizeof(arg) || arg.flags ||
+	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	return segment_touch(opener->seg, arg.page);
+}
+
 /* The ioctls of a segment's descriptor. */
 static const struct device_ioctl {
 	unsigned int cmd;
 	long (*call)(struct opener *opener, void __user *user);
 } device_ioctls[] = {
+	{ KPAGER_TOUCH, ioctl_touch },
 	{ KPAGER_WHY, ioctl_why },
 };
 
@@ -189,6 +202,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 const struct file_operations segment_fops = {
 	.owner = THIS_MODULE,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.open = device_open,
 	.release = device_release,
 	.mmap = device_mmap,
@@ -199,6 +214,4 @@ const struct file_operations segment_fops = {
 	.fadvise = device_fadvise,
 	.splice_read = kp_splice_read,
 	.splice_write = iter_file_splice_write,
-	.unlocked_ioctl = device_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
 };

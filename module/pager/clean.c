@@ -447,6 +447,17 @@ void segment_clean_start(struct segment *seg)
 }
 
 /**
+ * segment_clean_queue - have the cleaner's workers do something else
+ * @work: what, of a segment that does not go away meanwhile
+ *
+ * Context: any; does not sleep.
+ */
+void segment_clean_queue(struct work_struct *work)
+{
+	queue_work(clean_queue, work);
+}
+
+/**
  * segment_clean_stop - wait for the cleaner to end
  * @seg: a segment that nobody uses any more
  *
@@ -455,6 +466,7 @@ void segment_clean_start(struct segment *seg)
 void segment_clean_stop(struct segment *seg)
 {
 	cancel_work_sync(&seg->clean_work);
+	cancel_work_sync(&seg->expire_work);
 }
 
 /**

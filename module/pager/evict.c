@@ -17,11 +17,6 @@ enum evict_result {
 	EVICT_CLAIMED,	/* dirty, to be written by the caller */
 };
 
-struct evict_victim {
-	u32 frame;
-	u64 key;
-};
-
 /*
  * Lock a victim's page if it is still what was proposed.  Nothing holds the
  * frame until then: even its arena may be gone.
@@ -136,7 +131,7 @@ static unsigned int evict_pass(struct segment *seg,
 
 static unsigned int evict_propose(struct segment *seg,
 				  struct evict_victim *victims,
-				  unsigned int want)
+				  unsigned int want, bool expired)
 {
 	u32 frames[EVICT_BATCH];
 	unsigned int i, n;
@@ -144,9 +139,11 @@ static unsigned int evict_propose(struct segment *seg,
 
 	mutex_lock(&seg->policy_lock);
 	/* Whoever has to give frames up holds as many as it may. */
-	policy_resize(&seg->policy, seg->policy.nr);
+	if (!expired && !seg->deterministic)
+		policy_resize(&seg->policy, seg->policy.nr);
 	looks = seg->policy.looks;
-	n = policy_victims(&seg->policy, frames, want);
+	n = expired ? policy_expired(&seg->policy, frames, want) :
+		policy_victims(&seg->policy, frames, want);
 	for (i = 0; i < n; i++) {
 		victims[i].frame = frames[i];
 		victims[i].key = frame_desc(frames[i])->key;
@@ -189,8 +186,68 @@ static void evict_note_clean(struct segment *seg, unsigned int clean,
 	unclean = (7 * unclean + (nr - clean) * 256 / nr) / 8;
 	WRITE_ONCE(seg->unclean, unclean);
 	/* A store in memory would hold copies of pages that stay. */
-	if (unclean * 100 > 256 * (100 - min) && !seg->store->takes_frames)
+	if (unclean * 100 > 256 * (100 - min) && !seg->store->takes_frames &&
+	    !seg->deterministic)
 		segment_clean_start(seg);
+}
+
+static bool evict_next_wanted(struct segment *seg, struct evict_victim *victim)
+{
+	bool any;
+
+	mutex_lock(&seg->policy_lock);
+	any = seg->nr_wanted;
+	if (any)
+		*victim = seg->wanted[--seg->nr_wanted];
+	mutex_unlock(&seg->policy_lock);
+	return any;
+}
+
+/*
+ * Begin to write the frames that the policy wants to have clean.  They stay
+ * where they are.  Return how many.
+ */
+static noinline_for_stack unsigned int
+evict_write_wanted(struct segment *seg, struct pager_batch *batch,
+		   unsigned int *freed, enum store_context context)
+{
+	struct evict_victim victim;
+	u32 frames[EVICT_BATCH];
+	unsigned int nr = 0;
+
+	down_read(&seg->harvest);
+	while (nr < EVICT_BATCH && evict_next_wanted(seg, &victim)) {
+		if (!evict_lock(seg, &victim, freed))
+			continue;
+		evict_unmap(seg, &victim, 1);
+		if (clean_begin(victim.frame))
+			frames[nr++] = victim.frame;
+		unlock_page(pool_page(victim.frame));
+	}
+	up_read(&seg->harvest);
+	if (nr)
+		io_write_batch(seg, frames, nr, batch, context);
+	return nr;
+}
+
+/* Take proposed frames away.  Return how many were freed. */
+static unsigned int evict_take(struct segment *seg,
+			       const struct evict_victim *victims,
+			       unsigned int n, enum store_context context)
+{
+	struct evict_victim claimed[EVICT_BATCH];
+	unsigned int nr_claimed = 0, freed;
+	/* No waiting for a worker: it may need what the caller holds. */
+	bool may_write = store_may_submit(seg->store, context);
+
+	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
+			   &nr_claimed);
+	if (n)
+		evict_note_clean(seg, min(freed, n), n);
+	if (nr_claimed)
+		freed += evict_write(seg, claimed, nr_claimed, context);
+	segment_count_add(seg, evictions, freed);
+	return freed;
 }
 
 /**
@@ -207,24 +264,79 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context)
 {
 	struct evict_victim victims[EVICT_BATCH];
-	struct evict_victim claimed[EVICT_BATCH];
-	unsigned int n, nr_claimed = 0, freed;
+	struct pager_batch batch;
+	unsigned int n, freed = 0;
 	u64 start = latency_now();
-	/* No waiting for a worker: it may need what the caller holds. */
-	bool may_write = store_may_submit(seg->store, context);
+	bool write;
 
-	n = evict_propose(seg, victims, min_t(unsigned int, want, EVICT_BATCH));
-	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
-			   &nr_claimed);
-	if (n)
-		evict_note_clean(seg, min(freed, n), n);
-	if (nr_claimed)
-		freed += evict_write(seg, claimed, nr_claimed, context);
-	segment_count_add(seg, evictions, freed);
+	want = min_t(unsigned int, want, EVICT_BATCH);
+	n = evict_propose(seg, victims, want, false);
+	/* What the policy wants clean is written while victims go. */
+	write = READ_ONCE(seg->nr_wanted) &&
+		store_may_submit(seg->store, context);
+	if (unlikely(write)) {
+		io_batch_init(&batch);
+		evict_write_wanted(seg, &batch, &freed, context);
+	}
+	freed += evict_take(seg, victims, n, context);
+	if (unlikely(write)) {
+		io_batch_wait(&batch);
+		if (!n) {
+			n = evict_propose(seg, victims, want, false);
+			freed += evict_take(seg, victims, n, context);
+		}
+	}
 	trace_kpager_reclaim(seg, 0, want, freed);
 	if (freed)
 		latency_since(seg, LATENCY_evict, start);
 	return freed;
+}
+
+/**
+ * segment_evict_expired - free frames that should go although there is room
+ * @seg: the segment
+ * @context: as for segment_evict()
+ *
+ * Context: may sleep; no page lock held.
+ */
+void segment_evict_expired(struct segment *seg, enum store_context context)
+{
+	struct evict_victim victims[EVICT_BATCH];
+	unsigned int n;
+
+	do {
+		n = evict_propose(seg, victims, EVICT_BATCH, true);
+		evict_take(seg, victims, n, context);
+		cond_resched();
+	} while (n);
+}
+
+static void expire_work(struct work_struct *work)
+{
+	segment_evict_expired(container_of(work, struct segment, expire_work),
+			      STORE_FREE);
+}
+
+/**
+ * segment_expire_init - prepare a new segment for segment_expire_start()
+ * @seg: the segment
+ *
+ * Context: any.
+ */
+void segment_expire_init(struct segment *seg)
+{
+	INIT_WORK(&seg->expire_work, expire_work);
+}
+
+/**
+ * segment_expire_start - have a worker free frames that should go
+ * @seg: the segment; it does not go away meanwhile
+ *
+ * Context: any; does not sleep.
+ */
+void segment_expire_start(struct segment *seg)
+{
+	segment_clean_queue(&seg->expire_work);
 }
 
 /* Take a frame, held by a reference that is dropped, if that is easy. */

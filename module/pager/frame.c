@@ -148,9 +148,10 @@ static int frame_make_room(struct segment *seg, enum store_context context,
 			   unsigned long since)
 {
 	unsigned long max = READ_ONCE(seg->tune.resident_max);
+	unsigned long want = seg->deterministic ? 1 :
+		clamp_t(unsigned long, max / 64, 1, EVICT_BATCH);
 
-	if (segment_evict(seg, clamp_t(unsigned long, max / 64, 1, EVICT_BATCH),
-			  context))
+	if (segment_evict(seg, want, context))
 		return 0;
 	if (time_after(jiffies, since + FRAME_PATIENCE))
 		return -ENOMEM;
@@ -212,9 +213,12 @@ static void frame_judge_ahead(struct segment *seg, u32 frame)
 		segment_count(seg, prefetch_wasted);
 }
 
-static void frame_unlink(struct segment *seg, u32 frame, enum policy_why why)
+/* @key: what the frame held; it is in no index any more. */
+static void frame_unlink(struct segment *seg, u32 frame, u64 key,
+			 enum policy_why why)
 {
 	mutex_lock(&seg->policy_lock);
+	seg->leaving = key;
 	policy_remove(&seg->policy, frame, why);
 	mutex_unlock(&seg->policy_lock);
 	dirty_forget(seg, frame);
@@ -233,8 +237,10 @@ static void frame_unlink(struct segment *seg, u32 frame, enum policy_why why)
  */
 void frame_forget(struct segment *seg, u32 frame)
 {
+	u64 key = frame_desc(frame)->key;
+
 	index_remove(frame);
-	frame_unlink(seg, frame, POLICY_DROP);
+	frame_unlink(seg, frame, key, POLICY_DROP);
 	frame_free(frame);
 }
 
@@ -251,6 +257,7 @@ void frame_forget(struct segment *seg, u32 frame)
 bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
 {
 	struct page *page = pool_page(frame);
+	u64 key = frame_desc(frame)->key;
 	bool gone;
 
 	/*
@@ -271,7 +278,7 @@ bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
 	if (!gone)
 		return false;
 	frame_judge_ahead(seg, frame);
-	frame_unlink(seg, frame, why);
+	frame_unlink(seg, frame, key, why);
 	frame_free(frame);
 	return true;
 }
@@ -290,9 +297,10 @@ void frame_abandon(struct segment *seg, u32 frame)
 {
 	struct page *page = pool_page(frame);
 	struct folio *folio = kp_folio(page);
+	u64 key = frame_desc(frame)->key;
 
 	index_remove(frame);
-	frame_unlink(seg, frame, POLICY_DROP);
+	frame_unlink(seg, frame, key, POLICY_DROP);
 	atomic_set(&frame_desc(frame)->flags, 0);
 	folio_clear_dirty(folio);
 	folio_clear_referenced(folio);
@@ -388,7 +396,7 @@ static void frame_plan(struct segment *seg, const struct frame_ahead *ahead,
 	unsigned int window = READ_ONCE(seg->tune.prefetch);
 
 	plan->nr = 0;
-	if (!ahead)
+	if (!ahead || seg->deterministic)
 		return;
 	if (ahead->reader && window == PREFETCH_ADAPTIVE) {
 		prefetch_miss(ahead->reader, pgoff, plan);
@@ -548,6 +556,17 @@ static u64 frame_clock(const struct frame_ahead *ahead)
 	return ahead && ahead->fault ? latency_now() : 0;
 }
 
+/* Some policies want pages to leave although there is room for them. */
+static void frame_expire(struct segment *seg, enum store_context context)
+{
+	if (likely(!READ_ONCE(seg->policy.expire)))
+		return;
+	if (seg->deterministic)
+		segment_evict_expired(seg, context);
+	else
+		segment_expire_start(seg);
+}
+
 /* Bring an absent page in from the store. */
 static int frame_bring_in(struct segment *seg, u64 pgoff,
 			  enum store_context context,
@@ -560,9 +579,12 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 	int err;
 
 	frame_plan(seg, ahead, pgoff, &plan);
+	if (unlikely(seg->deterministic))
+		segment_policy_miss(seg, pgoff);
 	err = frame_add(seg, pgoff, POLICY_DEMAND, context, ret);
 	if (err)
 		return err;
+	segment_count(seg, misses);
 	start = latency_since(seg, LATENCY_major_allocate, start);
 	frames[0] = *ret;
 	if (plan.nr)
@@ -572,6 +594,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 	latency_since(seg, LATENCY_major_wait, start);
 	if (err)
 		frame_put(*ret);
+	frame_expire(seg, context);
 	return err;
 }
 
@@ -651,7 +674,10 @@ int frame_get_overwrite(struct segment *seg, u64 pgoff,
 
 	if (err == -EAGAIN)
 		return frame_get(seg, pgoff, context, NULL, ret);
-	return err ?: FRAME_NEW;
+	if (err)
+		return err;
+	segment_count(seg, misses);
+	return FRAME_NEW;
 }
 
 /**

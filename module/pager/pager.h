@@ -122,6 +122,7 @@ struct frame_desc {
 	X(faults_announced)	\
 	X(writes_throttled)	\
 	X(lookups)		\
+	X(misses)		\
 	X(evictions)		\
 	X(evictions_dirty)	\
 	X(ref_looks)		\
@@ -146,6 +147,19 @@ struct segment_counts {
 };
 
 struct segment;
+
+/* Victims proposed at a time. */
+#define EVICT_BATCH	32
+
+/**
+ * struct evict_victim - a frame that was chosen, and what it held then
+ * @frame: the frame
+ * @key: its key; nothing keeps it
+ */
+struct evict_victim {
+	u32 frame;
+	u64 key;
+};
 
 /**
  * struct frame_scan - a walk over the resident pages of a range
@@ -220,6 +234,12 @@ struct segment_latency {
  * @policy_lock: serialises @policy
  * @policy: which frame to give up
  * @policy_memory: what it keeps beside the nodes
+ * @leaving: key of the frame that leaves the policy; under @policy_lock
+ * @wanted: frames that the policy wants to have written; under @policy_lock
+ * @nr_wanted: how many
+ * @expire_work: takes frames away that should go although there is room
+ * @deterministic: nothing happens to it in the background, and hits are
+ *	delivered by segment_touch(); fixed at creation
  * @harvest: see above
  * @blind: mappings that stop the core's harvest, see harvest_part()
  * @blind_made: how many of them were ever made
@@ -259,6 +279,11 @@ struct segment {
 	struct mutex policy_lock;
 	struct policy policy;
 	void *policy_memory;
+	u64 leaving;
+	struct evict_victim wanted[EVICT_BATCH];
+	unsigned int nr_wanted;
+	struct work_struct expire_work;
+	bool deterministic;
 	struct rw_semaphore harvest;
 	atomic_t blind;
 	atomic_t blind_made;
@@ -450,6 +475,7 @@ int clean_init(void);
 void clean_exit(void);
 void segment_clean_init(struct segment *seg);
 void segment_clean_start(struct segment *seg);
+void segment_clean_queue(struct work_struct *work);
 void segment_clean_stop(struct segment *seg);
 
 /* dirty.c: announced writes */
@@ -462,7 +488,6 @@ int dirty_throttle(struct segment *seg, unsigned long patience);
 vm_fault_t dirty_mkwrite(struct vm_fault *vmf);
 
 /* evict.c */
-#define EVICT_BATCH	32
 unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context);
 void segment_evict_unmapped(struct segment *seg, u64 first, u64 last);
@@ -499,8 +524,21 @@ struct opener {
 	} around;
 };
 
+void segment_evict_expired(struct segment *seg, enum store_context context);
+void segment_expire_init(struct segment *seg);
+void segment_expire_start(struct segment *seg);
+
 /* replace.c: the policy of a segment */
 void replace_init(u32 frames);
+u32 replace_most_fixed(void);
+const struct policy_ops *segment_policy_find(const char *name,
+					     bool deterministic);
+int segment_set_policy(struct segment *seg, const char *name);
+int segment_policy_param_get(struct segment *seg, const char *name,
+			     u32 *value);
+int segment_policy_param_set(struct segment *seg, const char *name, u32 value);
+void segment_policy_miss(struct segment *seg, u64 pgoff);
+int segment_touch(struct segment *seg, u64 pgoff);
 int segment_policy_init(struct segment *seg, const struct policy_ops *ops);
 void segment_policy_exit(struct segment *seg);
 size_t segment_policy_bytes(struct segment *seg);
@@ -520,7 +558,9 @@ extern struct list_head segments;
  * @name: checked by segment_name_check()
  * @bytes: size
  * @mode: permission bits of its node
- * @policy: replacement policy
+ * @policy: replacement policy, from segment_policy_find()
+ * @deterministic: see struct segment
+ * @resident_max: pages it may have in frames, 0 for any number
  * @backing: its store, open for reading and writing; not kept.  NULL for
  *	compressed memory
  */
@@ -529,6 +569,8 @@ struct segment_params {
 	u64 bytes;
 	umode_t mode;
 	const struct policy_ops *policy;
+	bool deterministic;
+	u64 resident_max;
 	struct file *backing;
 };
 

@@ -43,9 +43,13 @@ static bool replace_ref(struct policy *p, u32 frame)
 	return used;
 }
 
+/* A frame that leaves has lost its key already. */
 static u64 replace_page(struct policy *p, u32 frame)
 {
-	return key_page(READ_ONCE(frame_desc(frame)->key));
+	struct segment *seg = p->owner;
+	u64 key = READ_ONCE(frame_desc(frame)->key);
+
+	return key_page(key ?: seg->leaving);
 }
 
 static enum policy_dirt replace_dirt(struct policy *p, u32 frame)
@@ -62,12 +66,95 @@ static enum policy_dirt replace_dirt(struct policy *p, u32 frame)
 	return POLICY_CLEAN;
 }
 
+/* Remember a frame until somebody evicts who may write. */
+static bool replace_clean(struct policy *p, u32 frame)
+{
+	struct segment *seg = p->owner;
+	struct evict_victim *wanted = seg->wanted;
+	unsigned int i;
+
+	lockdep_assert_held(&seg->policy_lock);
+	for (i = 0; i < seg->nr_wanted; i++)
+		if (wanted[i].frame == frame)
+			return true;
+	if (i == ARRAY_SIZE(seg->wanted))
+		return false;
+	wanted[i].frame = frame;
+	wanted[i].key = frame_desc(frame)->key;
+	WRITE_ONCE(seg->nr_wanted, i + 1);
+	return true;
+}
+
 static const struct policy_env replace_env = {
 	.node = replace_node,
 	.test_and_clear_ref = replace_ref,
 	.page = replace_page,
 	.dirt = replace_dirt,
+	.clean = replace_clean,
 };
+
+/**
+ * replace_most_fixed - the most frames a deterministic segment may be given
+ *
+ * They are lost to everybody else, so a quarter of the pool is kept back.
+ *
+ * Context: any.
+ * Return: a number of frames.
+ */
+u32 replace_most_fixed(void)
+{
+	return replace_frames - replace_frames / 4;
+}
+
+/**
+ * segment_policy_find - a policy for a segment, by name
+ * @name: its name; "" for the default
+ * @deterministic: the segment is deterministic: hits are delivered
+ *
+ * Exact LRU needs every hit; without them "lru" means the two lists that
+ * stand in for it.
+ *
+ * Context: any.
+ * Return: the policy, or NULL if there is none of that name for a segment of
+ * that kind.
+ */
+const struct policy_ops *segment_policy_find(const char *name,
+					     bool deterministic)
+{
+	const struct policy_ops *ops;
+
+	if (!deterministic && !strcmp(name, "lru"))
+		name = "two-lists";
+	ops = policy_find(name);
+	if (!ops || ops->flags & POLICY_REPLAY_ONLY ||
+	    (ops->flags & POLICY_NEEDS_HITS && !deterministic))
+		return NULL;
+	return ops;
+}
+
+static int replace_instance(struct segment *seg, struct policy *p,
+			    const struct policy_ops *ops)
+{
+	struct policy_setup setup = {
+		.ops = ops,
+		.env = &replace_env,
+		.owner = seg,
+		.frames = replace_frames,
+		.capacity = replace_frames,
+		.exact = seg->deterministic,
+		.seed = 1,
+	};
+
+	if (seg->deterministic)
+		setup.capacity = seg->tune.resident_max;
+	else
+		setup.seed = get_random_u64();
+	setup.memory = kvzalloc(policy_bytes(ops, setup.frames), GFP_KERNEL);
+	if (!setup.memory)
+		return -ENOMEM;
+	policy_init(p, &setup);
+	return 0;
+}
 
 /**
  * segment_policy_init - give a new segment its policy
@@ -79,21 +166,12 @@ static const struct policy_env replace_env = {
  */
 int segment_policy_init(struct segment *seg, const struct policy_ops *ops)
 {
-	struct policy_setup setup = {
-		.ops = ops,
-		.env = &replace_env,
-		.owner = seg,
-		.frames = replace_frames,
-		.capacity = replace_frames,
-		.seed = get_random_u64(),
-	};
+	int err = replace_instance(seg, &seg->policy, ops);
 
-	setup.memory = kvzalloc(policy_bytes(ops, setup.frames), GFP_KERNEL);
-	if (!setup.memory)
-		return -ENOMEM;
-	policy_init(&seg->policy, &setup);
-	seg->policy_memory = setup.memory;
-	return 0;
+	/* The window is the beginning of what was allocated. */
+	if (!err)
+		seg->policy_memory = seg->policy.window;
+	return err;
 }
 
 /**
@@ -108,6 +186,141 @@ void segment_policy_exit(struct segment *seg)
 }
 
 /**
+ * segment_set_policy - change a segment's replacement policy
+ * @seg: the segment; it may be in use
+ * @name: name of the new one
+ *
+ * No page leaves.  The new policy receives them in the order in which the old
+ * one would have given them up, and its parameters have their defaults.
+ *
+ * Context: may sleep.  Faults of the segment that bring a page in wait while
+ * the frames are handed over.
+ * Return: 0, -EINVAL if there is no such policy for this segment, -ENOMEM.
+ */
+int segment_set_policy(struct segment *seg, const char *name)
+{
+	const struct policy_ops *ops;
+	struct policy *next;
+	void *memory;
+	int err;
+
+	ops = *name ? segment_policy_find(name, seg->deterministic) : NULL;
+	if (!ops)
+		return -EINVAL;
+	next = kzalloc(sizeof(*next), GFP_KERNEL);
+	if (!next)
+		return -ENOMEM;
+	err = replace_instance(seg, next, ops);
+	if (err)
+		goto out;
+	memory = next->window;
+	mutex_lock(&seg->policy_lock);
+	policy_resize(next, seg->policy.capacity);
+	policy_move(&seg->policy, next);
+	next->looks = seg->policy.looks;
+	seg->policy = *next;
+	seg->nr_wanted = 0;
+	swap(seg->policy_memory, memory);
+	mutex_unlock(&seg->policy_lock);
+	kvfree(memory);
+out:
+	kfree(next);
+	return err;
+}
+
+/**
+ * segment_policy_param_get - read a parameter of a segment's policy
+ * @seg: the segment
+ * @name: which
+ * @value: receives it
+ *
+ * Context: may sleep.
+ * Return: 0, or -EINVAL if its policy has no such parameter.
+ */
+int segment_policy_param_get(struct segment *seg, const char *name,
+			     u32 *value)
+{
+	int err;
+
+	mutex_lock(&seg->policy_lock);
+	err = policy_param_get(&seg->policy, name, value);
+	mutex_unlock(&seg->policy_lock);
+	return err;
+}
+
+/**
+ * segment_policy_param_set - change a parameter of a segment's policy
+ * @seg: the segment
+ * @name: which
+ * @value: its new value
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL if its policy has no such parameter, -ERANGE.
+ */
+int segment_policy_param_set(struct segment *seg, const char *name, u32 value)
+{
+	int err;
+
+	mutex_lock(&seg->policy_lock);
+	err = policy_param_set(&seg->policy, name, value);
+	mutex_unlock(&seg->policy_lock);
+	return err;
+}
+
+/**
+ * segment_policy_miss - a page of a deterministic segment is absent
+ * @seg: the segment
+ * @pgoff: the page; it will be brought in next
+ *
+ * Context: may sleep.
+ */
+void segment_policy_miss(struct segment *seg, u64 pgoff)
+{
+	mutex_lock(&seg->policy_lock);
+	policy_miss(&seg->policy, pgoff);
+	mutex_unlock(&seg->policy_lock);
+}
+
+/**
+ * segment_touch - use a page once, exactly
+ * @seg: the segment
+ * @pgoff: the page
+ *
+ * A resident page has one hit.  An absent one is brought in and has none.
+ *
+ * Context: may sleep, killably; no lock held.
+ * Return: 0 if it was resident, 1 if it was absent; -ENXIO behind the end;
+ * errors as frame_get().
+ */
+int segment_touch(struct segment *seg, u64 pgoff)
+{
+	u32 frame;
+	int err;
+
+	if (pgoff >= segment_pages(seg))
+		return -ENXIO;
+	segment_count(seg, lookups);
+	frame = frame_find_get(seg, pgoff);
+	if (!frame || !frame_test(frame, FRAME_UPTODATE)) {
+		if (frame)
+			frame_put(frame);
+		err = frame_get(seg, pgoff, STORE_FREE, NULL, &frame);
+		if (!err)
+			frame_put(frame);
+		return err ?: 1;
+	}
+	frame_used(seg, frame);
+	mutex_lock(&seg->policy_lock);
+	/* A member as long as it has its key; that goes before it leaves. */
+	if (frame_desc(frame)->key == frame_key(seg, pgoff) &&
+	    !(seg->deterministic && policy_hit(&seg->policy, frame)))
+		atomic_or(FRAME_REF, &frame_desc(frame)->flags);
+	mutex_unlock(&seg->policy_lock);
+	frame_put(frame);
+	return 0;
+}
+
+/**
  * segment_policy_bytes - memory of a segment's policy
  * @seg: the segment
  *
@@ -117,5 +330,5 @@ void segment_policy_exit(struct segment *seg)
  */
 size_t segment_policy_bytes(struct segment *seg)
 {
-	return policy_bytes(seg->policy.ops, replace_frames);
+	return policy_bytes(READ_ONCE(seg->policy.ops), replace_frames);
 }

@@ -206,8 +206,15 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	init_rwsem(&seg->harvest);
 	init_waitqueue_head(&seg->wb_wait);
 	segment_tune_init(&seg->tune);
+	seg->deterministic = params->deterministic;
+	seg->tune.resident_max = params->resident_max;
+	if (seg->deterministic) {
+		seg->tune.fault_around = 1;
+		seg->tune.prefetch = 0;
+	}
 	segment_clean_init(seg);
 	segment_errors_init(&seg->errors);
+	segment_expire_init(seg);
 	err = segment_alloc_parts(seg, params);
 	if (err) {
 		segment_free(seg);
@@ -260,6 +267,9 @@ static int segment_precheck(const struct segment_params *params)
 	err = segment_size_check(params->bytes);
 	if (err)
 		return err;
+	if (params->deterministic &&
+	    (!params->resident_max || params->resident_max > replace_most_fixed()))
+		return -EINVAL;
 	mutex_lock(&segments_lock);
 	err = segment_find(params->name) ? -EEXIST : 0;
 	if (!err && params->backing &&

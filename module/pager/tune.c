@@ -59,10 +59,13 @@ void segment_mapping_end(struct segment *seg)
  * @pages: a power of two, 1 (only the page itself) to FAULT_AROUND_MAX
  *
  * Context: any process context; takes a spinlock.
- * Return: 0, -ERANGE, or -EINVAL for what is no power of two.
+ * Return: 0, -ERANGE, -EINVAL for what is no power of two, or -EBUSY if the
+ * segment is deterministic.
  */
 int segment_set_fault_around(struct segment *seg, unsigned long pages)
 {
+	if (seg->deterministic)
+		return -EBUSY;
 	if (!pages || pages > FAULT_AROUND_MAX)
 		return -ERANGE;
 	if (!is_power_of_2(pages))
@@ -80,10 +83,12 @@ int segment_set_fault_around(struct segment *seg, unsigned long pages)
  *	it, or PREFETCH_ADAPTIVE
  *
  * Context: any process context; takes a spinlock.
- * Return: 0 or -ERANGE.
+ * Return: 0, -ERANGE, or -EBUSY if the segment is deterministic.
  */
 int segment_set_prefetch(struct segment *seg, unsigned long window)
 {
+	if (seg->deterministic)
+		return -EBUSY;
 	if (window > PREFETCH_MAX && window != PREFETCH_ADAPTIVE)
 		return -ERANGE;
 	spin_lock(&seg->tune.lock);
@@ -120,7 +125,8 @@ int segment_set_resident_min(struct segment *seg, unsigned long pages)
  * @pages: how many, 0 for any number
  *
  * Context: any process context; takes a spinlock.
- * Return: 0, or -EINVAL if that is less than its minimum.
+ * Return: 0, -EINVAL if that is less than its minimum, or -EBUSY if the
+ * segment is deterministic.
  */
 int segment_set_resident_max(struct segment *seg, unsigned long pages)
 {
@@ -128,7 +134,9 @@ int segment_set_resident_max(struct segment *seg, unsigned long pages)
 	int err = 0;
 
 	spin_lock(&tune->lock);
-	if (pages && pages < tune->resident_min)
+	if (seg->deterministic)
+		err = -EBUSY;
+	else if (pages && pages < tune->resident_min)
 		err = -EINVAL;
 	else
 		WRITE_ONCE(tune->resident_max, pages);

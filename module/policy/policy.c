@@ -23,6 +23,7 @@ static const struct policy_ops *const policies[] = {
 	&policy_sieve,
 	&policy_mru,
 	&policy_random_any,
+	&policy_lru,
 };
 
 /**
@@ -369,8 +370,10 @@ unsigned int policy_expired(struct policy *p, u32 *out, unsigned int n)
 	while (got < n) {
 		u32 frame = p->ops->next_expired(p);
 
-		if (frame == POLICY_NONE)
+		if (frame == POLICY_NONE) {
+			p->expire = false;
 			break;
+		}
 		policy_propose(p, frame);
 		out[got++] = frame;
 	}

@@ -151,7 +151,7 @@ struct policy_param {
  *	return it; POLICY_NONE if the lists are empty, or none can be given
  *	up before a write under way ends
  * @next_expired: optional; the same for frames that should go although
- *	there is room for them
+ *	there is room for them; policy.expire says that there are some
  * @putback: optional; a proposed frame was busy and stays: put it into a list
  *	again, where a referenced one would go.  Default: as @insert
  * @hit: optional; only where hits are delivered: the page was used
@@ -196,6 +196,7 @@ struct policy_ops {
  * @frames: the most frames it will ever hold
  * @capacity: C, the frames it may hold now; 1 to @frames
  * @exact: hits are delivered or their bits are exact: no fresh window
+ * @expire: policy_expired() has something; set by the policy
  * @draining: its frames go to another policy; bits are not looked at
  * @nr: frames it holds
  * @clock: insertions so far; the time base of everything
@@ -219,6 +220,7 @@ struct policy {
 	u32 frames;
 	u32 capacity;
 	bool exact;
+	bool expire;
 	bool draining;
 	u32 nr;
 	u32 clock;
@@ -278,6 +280,7 @@ extern const struct policy_ops policy_s3_fifo;
 extern const struct policy_ops policy_sieve;
 extern const struct policy_ops policy_mru;
 extern const struct policy_ops policy_random_any;
+extern const struct policy_ops policy_lru;
 
 /* For whoever runs a policy. */
 const struct policy_ops *policy_find(const char *name);

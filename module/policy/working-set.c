@@ -90,6 +90,7 @@ static void ws_tick(struct policy *p)
 		} else {
 			policy_node(p, frame)->bits |= WS_EXPIRED;
 			policy_list_add_tail(p, &s->expired, frame);
+			p->expire = true;
 		}
 	}
 }

@@ -43,7 +43,7 @@ static unsigned int reclaim_batch(enum store_context context)
 	unsigned int freed = 0;
 
 	while ((seg = segment_next_get(seg)))
-		if (atomic_long_read(&seg->resident))
+		if (atomic_long_read(&seg->resident) && !seg->deterministic)
 			freed += segment_evict(seg,
 					       reclaim_share(seg, resident),
 					       context);

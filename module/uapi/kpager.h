@@ -28,10 +28,16 @@
  */
 #define KPAGER_CREATE_MEMORY	(1u << 0)
 
+/*
+ * Nothing happens to the segment in the background, and only KPAGER_TOUCH
+ * counts as use: how often pages are absent depends on the policy alone.
+ */
+#define KPAGER_CREATE_DETERMINISTIC	(1u << 1)
+
 /**
  * struct kpager_create - argument of KPAGER_CREATE
  * @struct_size: sizeof(struct kpager_create)
- * @flags: 0 or KPAGER_CREATE_MEMORY
+ * @flags: KPAGER_CREATE_... bits, or 0
  * @size: size of the segment in bytes, a multiple of KPAGER_PAGE_SIZE, not 0
  * @backing_fd: descriptor of the store, a regular file or a block device,
  *	open for reading and writing; the module opens the file again for
@@ -40,6 +46,8 @@
  * @mode: permission bits of /dev/kpager/NAME, 1 to 0777; 0 means 0600
  * @name: NUL-terminated: printable, no '/', no white space, not "." or ".."
  * @policy: NUL-terminated replacement policy; empty means the default
+ * @resident_max: pages it may have in frames, 0 for any number; needed, and
+ *	fixed, if it is deterministic: at most three quarters of the pool
  * @reserved: must be 0
  *
  * Errors: EPERM (CAP_SYS_ADMIN is needed), EINVAL (structure, name, size 0 or
@@ -58,7 +66,8 @@ struct kpager_create {
 	__u32 mode;
 	char name[KPAGER_NAME_SIZE];
 	char policy[KPAGER_POLICY_SIZE];
-	__u64 reserved[4];
+	__u64 resident_max;
+	__u64 reserved[3];
 };
 
 /* Destroy the segment even if dirty pages cannot be written: they are lost. */
@@ -147,10 +156,31 @@ struct kpager_why {
 	__u64 reserved[2];
 };
 
+/**
+ * struct kpager_touch - argument of KPAGER_TOUCH, on a segment's descriptor
+ * @struct_size: sizeof(struct kpager_touch)
+ * @flags: must be 0
+ * @page: number of the page that is used, once; an absent one is brought in
+ * @reserved: must be 0
+ *
+ * Returns 0 if the page was resident, 1 if it was absent.
+ *
+ * Errors: EINVAL (structure), ENXIO (behind the end), EIO (it could not be
+ * read), EINTR, ENOMEM.
+ */
+struct kpager_touch {
+	__u32 struct_size;
+	__u32 flags;
+	__u64 page;
+	__u64 reserved[2];
+};
+
 #define KPAGER_IOC_MAGIC	0xD7
 #define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
 #define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
 #define KPAGER_RESIZE	_IOW(KPAGER_IOC_MAGIC, 3, struct kpager_resize)
+/* On a segment's descriptor. */
+#define KPAGER_TOUCH	_IOW(KPAGER_IOC_MAGIC, 16, struct kpager_touch)
 
 /* Of a segment's descriptor; numbers from 32. */
 #define KPAGER_WHY	_IOWR(KPAGER_IOC_MAGIC, 32, struct kpager_why)

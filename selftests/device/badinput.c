@@ -62,12 +62,12 @@ TEST_F(bad, structures)
 	arg.struct_size--;
 	EXPECT_EQ(EINVAL, control_call(KPAGER_CREATE, &arg));
 	arg = self->create;
-	arg.flags = 1;
+	arg.flags = 1u << 31;
 	EXPECT_EQ(EINVAL, control_call(KPAGER_CREATE, &arg));
 	arg = self->create;
 	arg.mode = 01000;
 	EXPECT_EQ(EINVAL, control_call(KPAGER_CREATE, &arg));
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 3; i++) {
 		arg = self->create;
 		arg.reserved[i] = 1;
 		EXPECT_EQ(EINVAL, control_call(KPAGER_CREATE, &arg));

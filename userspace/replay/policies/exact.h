@@ -13,7 +13,6 @@
 
 /* Every one of them: a line here registers one. */
 #define EXACT_POLICIES(X)	\
-	X(lru)			\
 	X(lfu)			\
 	X(arc)			\
 	X(lirs)			\

@@ -9,7 +9,7 @@
  * The frames stand in a list by their last use; a hit moves its frame to the
  * tail, the victim is the head.  Needs every hit.
  */
-#include "exact.h"
+#include "policy.h"
 
 static size_t lru_state_bytes(u32 frames)
 {

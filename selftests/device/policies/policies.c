@@ -302,7 +302,7 @@ TEST(deterministic_needs_a_size)
 {
 	EXPECT_EQ(EINVAL, create("", KPAGER_CREATE_DETERMINISTIC, 0));
 	EXPECT_EQ(EINVAL, create("", KPAGER_CREATE_DETERMINISTIC, 1ul << 31));
-	EXPECT_EQ(EINVAL, create("", 2, 100));
+	EXPECT_EQ(EINVAL, create("", 1u << 31, 100));
 	EXPECT_EQ(EINVAL, create("", 0, 1ul << 40));
 	EXPECT_EQ(EINVAL, create("no-such-policy", 0, 0));
 }

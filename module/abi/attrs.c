@@ -48,6 +48,13 @@ static ssize_t policy_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(policy);
 
+static ssize_t deterministic_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", attr_segment(dev)->deterministic);
+}
+static DEVICE_ATTR_RO(deterministic);
+
 /* A parameter of the policy; EINVAL if the one in use has none of that name. */
 static ssize_t param_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
@@ -199,6 +206,7 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_adj.attr,
 	&dev_attr_announce_writes.attr,
 	&dev_attr_clean_min.attr,
+	&dev_attr_deterministic.attr,
 	&dev_attr_dirty_max.attr,
 	&dev_attr_fault_around.attr,
 	&dev_attr_inject.attr,

@@ -66,7 +66,7 @@ const struct command commands[] = {
 		"      --json            all columns as JSON\n",
 	}, {
 		"replay", command_replay,
-		"[--policy POLICIES] [--frames N,...] [--fraction P%,...] [--ideal-bit | --tlb N] [--param NAME=N] [--plot FILE] [--json] TRACE",
+		"[--policy POLICIES] [--frames N,...] [--fraction P%,...] [--ideal-bit | --tlb N] [--param NAME=N] [--plot FILE] [--device NAME] [--json] TRACE",
 		"run a trace of page requests through replacement policies",
 		"  -p, --policy POLICIES which, separated by commas, or 'all' (the default)\n"
 		"  -f, --frames N,...    with so many frames\n"
@@ -76,6 +76,8 @@ const struct command commands[] = {
 		"      --tlb N           accesses do not set it while a TLB of N entries still\n"
 		"                        holds the page\n"
 		"      --param NAME=N    set a parameter of those policies that have it\n"
+		"      --device NAME     have a segment run it, with its own frames and, unless\n"
+		"                        --policy names others, its policy; it is emptied first\n"
 		"      --plot FILE       draw miss-ratio curves to FILE.svg or FILE.png\n"
 		"  -n, --noheadings      no line with the names of the columns\n"
 		"  -r, --raw             one space between columns\n"

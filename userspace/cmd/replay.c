@@ -24,6 +24,7 @@ enum {
 	OPTION_TLB,
 	OPTION_PARAM,
 	OPTION_PLOT,
+	OPTION_DEVICE,
 };
 
 /**
@@ -55,6 +56,8 @@ struct param {
  * @params: parameters
  * @n_params: how many
  * @plot: the drawing, or NULL
+ * @device: the segment that runs the trace, or NULL
+ * @device_policy: its policy, if no other is given
  * @ideal: see struct sim_config
  * @tlb: see struct sim_config
  * @noheadings: print no names of columns
@@ -72,6 +75,8 @@ struct replay {
 	struct param params[PARAMS_MAX];
 	size_t n_params;
 	const char *plot;
+	const char *device;
+	char device_policy[64];
 	bool ideal;
 	uint32_t tlb;
 	bool noheadings;
@@ -203,6 +208,9 @@ static int take_option(struct replay *replay, int option)
 		replay->plot = optarg;
 		problem = plot_problem(optarg);
 		return problem ? usage_error("%s: %s", optarg, problem) : 0;
+	case OPTION_DEVICE:
+		replay->device = optarg;
+		return 0;
 	case 'n':
 		replay->noheadings = true;
 		return 0;
@@ -227,6 +235,7 @@ static int parse_arguments(struct replay *replay, int argc, char **argv)
 		{ "tlb", required_argument, NULL, OPTION_TLB },
 		{ "param", required_argument, NULL, OPTION_PARAM },
 		{ "plot", required_argument, NULL, OPTION_PLOT },
+		{ "device", required_argument, NULL, OPTION_DEVICE },
 		{ "noheadings", no_argument, NULL, 'n' },
 		{ "raw", no_argument, NULL, 'r' },
 		COMMON_OPTIONS
@@ -240,6 +249,10 @@ static int parse_arguments(struct replay *replay, int argc, char **argv)
 		return usage_error("TRACE is missing");
 	if (take_operand(argc, argv, true, &replay->path))
 		return EXIT_USAGE;
+	if (replay->device &&
+	    (replay->n_sizes || replay->ideal || replay->tlb ||
+	     replay->n_params || replay->plot))
+		return usage_error("--device takes no option but --policy: its frames, bits and parameters are what they are");
 	if (replay->ideal && replay->tlb)
 		return usage_error("--ideal-bit and --tlb exclude each other");
 	return 0;
@@ -275,13 +288,16 @@ static void add_policy(struct replay *replay, const char *name,
 	replay->runs[n].ops = ops;
 }
 
+/* On a device only those that a segment can have, whatever it is. */
 static void add_all_policies(struct replay *replay)
 {
+	const u32 never = POLICY_NEEDS_HITS | POLICY_REPLAY_ONLY;
 	const struct policy_ops *ops;
 	unsigned int i;
 
 	for (i = 0; (ops = sim_policy_nth(i)); i++)
-		add_policy(replay, ops->name, ops);
+		if (!replay->device || !(ops->flags & never))
+			add_policy(replay, ops->name, ops);
 }
 
 /* For now @runs has one entry for each policy. */
@@ -290,6 +306,15 @@ static int choose_policies(struct replay *replay)
 	char *list = replay->policies;
 	const char *name;
 
+	if (!list && replay->device) {
+		int status = replay_device_policy(replay->device,
+						  replay->device_policy,
+						  sizeof(replay->device_policy));
+
+		if (status)
+			return status;
+		list = replay->device_policy;
+	}
 	if (!list)
 		add_all_policies(replay);
 	while (list && (name = strsep(&list, ","))) {
@@ -676,17 +701,29 @@ static int draw_curves(struct replay *replay, const struct trace *trace)
 	return status;
 }
 
-static int replay_trace(struct replay *replay, const struct trace *trace)
+static int replay_in_model(struct replay *replay, const struct trace *trace)
 {
-	int status;
+	int status = resolve_sizes(replay, trace);
 
-	status = resolve_sizes(replay, trace);
 	if (status)
 		return status;
 	if (replay->plot)
 		sort_sizes(replay);
 	expand_runs(replay);
-	status = run_all(replay, trace);
+	return run_all(replay, trace);
+}
+
+static int replay_trace(struct replay *replay, const struct trace *trace)
+{
+	int status;
+
+	if (replay->device) {
+		replay->n_runs = replay->n_policies;
+		status = replay_on_device(replay->device, trace, replay->runs,
+					  replay->n_runs);
+	} else {
+		status = replay_in_model(replay, trace);
+	}
 	if (status)
 		return status;
 	if (replay->json)

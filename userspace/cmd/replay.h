@@ -44,6 +44,23 @@ struct replay_curves {
 };
 
 /*
+ * replay_device_policy - name of the policy of a segment
+ *
+ * Return: 0, or an exit code, the problem being reported.
+ */
+int replay_device_policy(const char *name, char *policy, size_t size);
+
+/*
+ * replay_on_device - have a segment run a trace
+ * @name: the segment; it is emptied, and keeps the policy of the last run
+ * @runs: policies; receive the frames and what came of it
+ *
+ * Return: 0, or an exit code, the problem being reported.
+ */
+int replay_on_device(const char *name, const struct trace *trace,
+		     struct replay_run *runs, size_t n_runs);
+
+/*
  * plot_problem - can a file of that name be drawn
  *
  * Return: NULL, or why not.

@@ -101,6 +101,13 @@ run --json -f 2 trace
 check "all policies without asking" test "$(grep -c '"policy"' <<<"$output")" \
 	-ge 9
 
+# ---- devices ----
+
+check "frames of a segment are its own" refused 2 'no option but --policy' \
+	--device data -f 3 trace
+check "no such segment" refused 3 'nowhere' --device nowhere -p clock trace
+check "nor for its policy" refused 3 'nowhere' --device nowhere trace
+
 # ---- drawings ----
 
 run -p clock,lru -f 1,2,3,4,5 --plot curves.svg trace

@@ -11,6 +11,8 @@ while IFS= read -r file; do
 	case $file in
 	*.md | *.svg | *.txt | *.json | *.tsv | .gitignore | */.gitignore | \
 		LICENSES/* | COPYING | LICENSE) continue ;;
+	# Formats that know no comments, and what is about licences itself.
+	debian/changelog | debian/copyright | debian/source/format) continue ;;
 	esac
 	# An empty file has nothing to license.
 	[ -s "$file" ] || continue

@@ -222,6 +222,8 @@ const char *format_field(char number[NUMBER_SIZE], const void *object,
 	else if (field->unit == KPAGER_UNIT_PERMILLE)
 		snprintf(number, NUMBER_SIZE, "%" PRIu64 ".%03" PRIu64,
 			 value / 1000, value % 1000);
+	else if (field->unit == KPAGER_UNIT_BITS)
+		snprintf(number, NUMBER_SIZE, "0x%" PRIx64, value);
 	else if (field->unit == KPAGER_UNIT_COUNT || bytes)
 		format_number(number, value);
 	else

@@ -210,6 +210,7 @@ struct kpager_segment {
  * @KPAGER_UNIT_MODE: permission bits, written in octal
  * @KPAGER_UNIT_SIGNED: a number that may be negative
  * @KPAGER_UNIT_PERMILLE: a part of the whole, in thousandths
+ * @KPAGER_UNIT_BITS: bits, written in hexadecimal
  */
 enum kpager_unit {
 	KPAGER_UNIT_TEXT,
@@ -219,6 +220,7 @@ enum kpager_unit {
 	KPAGER_UNIT_MODE,
 	KPAGER_UNIT_SIGNED,
 	KPAGER_UNIT_PERMILLE,
+	KPAGER_UNIT_BITS,
 };
 
 /**

@@ -269,6 +269,27 @@ static int parse_signed(const char *cell, int64_t *number)
 	return 0;
 }
 
+static int parse_bits(const char *cell, uint64_t *bits)
+{
+	uint64_t value = 0;
+	const char *p;
+
+	if (strncmp(cell, "0x", 2) || !cell[2])
+		return kpager_parse_number(cell, 10, bits);
+	for (p = cell + 2; *p; p++) {
+		const char *digits = "0123456789abcdef";
+		const char *digit = strchr(digits, *p);
+
+		if (!digit)
+			return -EINVAL;
+		if (value >> 60)
+			return -ERANGE;
+		value = value << 4 | (uint64_t)(digit - digits);
+	}
+	*bits = value;
+	return 0;
+}
+
 /* Return: 0, -EINVAL or -ERANGE. */
 static int parse_cell(const struct proc_table *table, void *element,
 		      const struct kpager_field *field, char *cell)
@@ -283,6 +304,8 @@ static int parse_cell(const struct proc_table *table, void *element,
 		return kpager_parse_number(cell, 8, member);
 	case KPAGER_UNIT_SIGNED:
 		return parse_signed(cell, member);
+	case KPAGER_UNIT_BITS:
+		return parse_bits(cell, member);
 	default:
 		return kpager_parse_number(cell, 10, member);
 	}

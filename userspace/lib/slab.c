@@ -26,7 +26,7 @@ static const struct kpager_field fields[] = {
 	FIELD(allocs, COUNT),
 	FIELD(mag_misses, COUNT),
 	FIELD(mag_hit, PERMILLE),
-	FIELD(debug, COUNT),
+	FIELD(debug, BITS),
 	FIELD(fails, COUNT),
 	FIELD(bad, COUNT),
 };

@@ -93,7 +93,7 @@ static inline int enter_sandbox(void **state)
 	put_text("proc/buddymap",
 		 "version 1\n" MAPS_LINE MAP_WHOLE MAP_SMALL);
 	put_text("proc/slabinfo",
-		 "version 1\n" SLABS_LINE "a\\040b 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n");
+		 "version 1\n" SLABS_LINE "a\\040b 1 2 3 4 5 6 7 8 9 10 11 12 0x13 14 15\n");
 	put_text("dev/control", "");
 	if (!realpath("proc", path) || setenv("KPAGER_PROC", path, 1))
 		return -1;

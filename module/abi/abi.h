@@ -27,6 +27,7 @@ void proc_segment_del(struct segment *seg);
 #define PROC_VERSION	1
 
 struct seq_file;
+int proc_map_show(struct seq_file *m, void *unused);
 void proc_value(struct seq_file *m, const char *key, u64 value);
 
 extern const struct file_operations segment_fops;

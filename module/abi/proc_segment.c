@@ -89,6 +89,7 @@ static const struct segment_file {
 	{ "stat", segment_stat_show },
 	{ "latency", segment_latency_show },
 	{ "errors", segment_errors_show },
+	{ "map", proc_map_show },
 };
 
 /**

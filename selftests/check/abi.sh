@@ -57,6 +57,10 @@ keys=$({
 	sed -n '/^#define SEGMENT_COUNTERS/,/[^\\]$/s/^[[:space:]]*X(\([a-z_]*\)).*/\1/p' \
 		module/pager/pager.h
 } | grep -vx version | sort -u)
+columns=$(sed -n 's/.*"\(page [a-z_ ]*\)\\n".*/\1/p' module/abi/proc_map.c |
+	tr ' ' '\n' | sort -u)
+compare "column of map" "$(documented '### /proc/kpager/segment/NAME/map')" "$columns"
+
 compare "statistic" "$(documented '### /proc/kpager/stat')" "$keys"
 
 # The same of a segment's stat; the counters are those of stat.

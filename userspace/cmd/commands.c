@@ -92,6 +92,14 @@ const struct command commands[] = {
 		"show how long faults, evictions and writes of a segment take",
 		"      --json            percentiles and buckets as JSON, in ns\n",
 	}, {
+		"map", command_map,
+		"NAME [--ansi | --svg FILE | --png FILE | --json]",
+		"show what is in memory of a segment, and where",
+		"      --ansi            with colours, even if this is no terminal\n"
+		"      --svg FILE        draw it to a file whose name ends in .svg\n"
+		"      --png FILE        or in .png\n"
+		"      --json            as JSON, in pages\n",
+	}, {
 		"top", command_top,
 		"[--interval S] [--view VIEW] [--sort COLUMN] [--once] [--play FILE] [--json]",
 		"watch the module on the full screen, and change its segments",

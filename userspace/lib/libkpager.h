@@ -693,6 +693,62 @@ kpager_latency_get(const struct kpager_latency *latency, size_t index);
 void kpager_latency_free(struct kpager_latency *latency);
 
 /**
+ * struct kpager_cell - a line of /proc/kpager/segment/NAME/map
+ * @page: the first page
+ * @pages: how many there are
+ * @resident: of these, in a frame
+ * @dirty: of these, known to be newer than the store
+ * @io: of the resident, on their way from or to the store
+ *
+ * Allocated by the library only: members may be added at the end.
+ */
+struct kpager_cell {
+	uint64_t page;
+	uint64_t pages;
+	uint64_t resident;
+	uint64_t dirty;
+	uint64_t io;
+};
+
+/* What is resident of a segment, and where. */
+struct kpager_map;
+
+/**
+ * kpager_map_read() - read /proc/kpager/segment/NAME/map
+ * @name: name of the segment
+ * @map: set to the map; to be freed with kpager_map_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno as kpager_segment_stat_read().
+ */
+int kpager_map_read(const char *name, struct kpager_map **map,
+		    struct kpager_error *error);
+
+/**
+ * kpager_map_count() - how many cells there are
+ * @map: the map
+ *
+ * Return: the number.
+ */
+size_t kpager_map_count(const struct kpager_map *map);
+
+/**
+ * kpager_map_get() - one cell, in order of its pages
+ * @map: the map
+ * @index: less than kpager_map_count()
+ *
+ * Return: the cell; belongs to the map.
+ */
+const struct kpager_cell *kpager_map_get(const struct kpager_map *map,
+					 size_t index);
+
+/**
+ * kpager_map_free() - free a map
+ * @map: the map, or NULL
+ */
+void kpager_map_free(struct kpager_map *map);
+
+/**
  * kpager_parse_size() - read a size as people write it
  * @text: decimal digits, then nothing or one of K, M, G, T (either case,
  *	powers of 1024), then nothing or "iB"

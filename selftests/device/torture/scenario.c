@@ -77,7 +77,7 @@ static void full_end(void)
 	rmdir(NULLB);
 }
 
-/* Every third second, each request fails. */
+/* Every other second, each request fails. */
 #define FLAKEY_NAME	"torture"
 #define FLAKEY_SECTORS	(STORE_BYTES / SECTOR)
 
@@ -90,7 +90,7 @@ static bool flakey_cure(void)
 static bool flakey_begin(void)
 {
 	return dm_load(FLAKEY_NAME, FLAKEY_SECTORS, "flakey",
-		       STORE_BLOCK2 " 0 2 1") >= 0;
+		       STORE_BLOCK2 " 0 1 1") >= 0;
 }
 
 static const char *flakey_prepare(void)

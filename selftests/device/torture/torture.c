@@ -143,6 +143,8 @@ static bool nothing_half_done(void)
 }
 
 #define LINES	6
+/* Seconds of a scenario, so that what it is about happens in it. */
+#define LEAST	5
 
 static void run(unsigned int seconds, uint64_t seed)
 {
@@ -327,7 +329,8 @@ int main(int argc, char **argv)
 	    seconds, seed);
 	for (i = 0; i < nr_scenarios; i++)
 		if (chosen(scenarios[i].name, argc - optind, argv + optind))
-			run_scenario(&scenarios[i], seconds / nr + 1,
-				     mix(seed + i));
+			run_scenario(&scenarios[i],
+				     seconds < nr * LEAST ? LEAST :
+				     seconds / nr, mix(seed + i));
 	return sh->tap_failures != 0;
 }

@@ -14,7 +14,7 @@
 const struct command commands[] = {
 	{
 		"create", command_create,
-		"NAME --size SIZE (--backing PATH [--sparse] | --memory) [--policy POLICY] [--mode OCTAL] [--json]",
+		"NAME --size SIZE (--backing PATH [--sparse] | --memory) [--policy POLICY] [--mode OCTAL] [--deterministic N] [--json]",
 		"create a segment on a file or block device, or in memory",
 		"  -s, --size SIZE       its size: bytes, or with K, M, G, T (powers of 1024)\n"
 		"  -b, --backing PATH    where its pages live; a missing file is created, and\n"
@@ -25,6 +25,8 @@ const struct command commands[] = {
 		"      --sparse          fill nothing; writing pages back may then fail with\n"
 		"                        ENOSPC\n"
 		"      --memory          in compressed memory, which ends with the segment\n"
+		"      --deterministic N with N frames and nothing in the background, for\n"
+		"                        kpager replay --device\n"
 		"      --json            print the segment as JSON\n",
 	}, {
 		"destroy", command_destroy,

@@ -147,6 +147,7 @@ static int parse_mode(const char *text, struct kpager_spec *spec)
 enum {
 	OPTION_SPARSE = OPTION_FIRST,
 	OPTION_MEMORY,
+	OPTION_DETERMINISTIC,
 };
 
 /**
@@ -162,6 +163,21 @@ struct create_options {
 	bool memory;
 	bool json;
 };
+
+static int parse_frames(const char *text, struct kpager_spec *spec)
+{
+	unsigned long frames;
+	char *end;
+
+	errno = 0;
+	frames = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || !frames ||
+	    frames > UINT32_MAX)
+		return usage_error("--deterministic '%s' is not a number of frames from 1",
+				   text);
+	spec->deterministic = (uint32_t)frames;
+	return 0;
+}
 
 static int take_option(int option, struct create_options *o)
 {
@@ -180,6 +196,8 @@ static int take_option(int option, struct create_options *o)
 	case OPTION_MEMORY:
 		o->memory = true;
 		return 0;
+	case OPTION_DETERMINISTIC:
+		return parse_frames(optarg, &o->spec);
 	case OPTION_SPARSE:
 		o->spec.flags = KPAGER_CREATE_SPARSE;
 		return 0;
@@ -200,6 +218,7 @@ int command_create(int argc, char **argv)
 		{ "mode", required_argument, NULL, 'm' },
 		{ "sparse", no_argument, NULL, OPTION_SPARSE },
 		{ "memory", no_argument, NULL, OPTION_MEMORY },
+		{ "deterministic", required_argument, NULL, OPTION_DETERMINISTIC },
 		COMMON_OPTIONS
 	};
 	struct create_options o = { .spec.flags = KPAGER_CREATE_FILL };

@@ -100,6 +100,9 @@ typedef int (*kpager_progress_fn)(uint64_t done, uint64_t total, void *arg);
  *	@backing must be NULL, and @backing_fd is ignored
  * @progress: told about the filling; may be NULL
  * @progress_arg: handed to @progress
+ * @deterministic: if not 0, the frames of a deterministic segment: nothing
+ *	happens to it in the background, and its misses depend on the policy
+ *	alone; at most three quarters of the pool
  *
  * Members that are not named in an initializer have a good default, except
  * @name, @size and the store.
@@ -114,6 +117,7 @@ struct kpager_spec {
 	unsigned int flags;
 	kpager_progress_fn progress;
 	void *progress_arg;
+	uint32_t deterministic;
 };
 
 /**

@@ -167,6 +167,10 @@ static int create_failed(const struct kpager_spec *spec, int err,
 	kpager_shown(shown, path);
 	switch (err) {
 	case EINVAL:
+		if (spec->deterministic)
+			return kpager_fail(error, err,
+				"create on %s: the module refuses it: there is no such policy, or %u frames are more than three quarters of the pool, or %s cannot back a segment",
+				name, spec->deterministic, shown);
 		if (spec->policy)
 			return kpager_fail(error, err,
 				"create on %s: the module refuses it: no policy '%s', or %s cannot back a segment",
@@ -206,6 +210,10 @@ static int create_on(int control, int fd, const char *path,
 
 	if (spec->flags == KPAGER_CREATE_VOLATILE)
 		arg.flags = KPAGER_CREATE_MEMORY;
+	if (spec->deterministic) {
+		arg.flags |= KPAGER_CREATE_DETERMINISTIC;
+		arg.resident_max = spec->deterministic;
+	}
 
 	/* check_spec() has made sure that both fit with their NUL. */
 	strcpy(arg.name, spec->name);

@@ -108,6 +108,13 @@ check "frames of a segment are its own" refused 2 'no option but --policy' \
 check "no such segment" refused 3 'nowhere' --device nowhere -p clock trace
 check "nor for its policy" refused 3 'nowhere' --device nowhere trace
 
+for frames in 0 x -1 4294967296; do
+	"$kpager" create x --size 4096 --backing y --deterministic "$frames" \
+		2>messages
+	check "a deterministic segment of $frames frames" \
+		test "$? $(grep -c 'not a number of frames' messages)" = "2 1"
+done
+
 # ---- drawings ----
 
 run -p clock,lru -f 1,2,3,4,5 --plot curves.svg trace

@@ -43,20 +43,22 @@ static unsigned int around_window(struct vm_fault *vmf, struct segment *seg,
 static bool around_lock(struct vm_fault *vmf, u64 key, unsigned long addr,
 			struct page **pages, unsigned int nr)
 {
-	pte_t *pte = pte_offset_kernel(vmf->pmd, addr);
+	/* No table yet: no entries. */
+	pte_t *pte = pmd_none(*vmf->pmd) ? NULL :
+		pte_offset_kernel(vmf->pmd, addr);
 	u64 own = key - key_page(key) + vmf->pgoff;
 	bool marked = false;
 	unsigned int i;
 
 	rcu_read_lock();
-	for (i = 0; i < nr; i++, key++, pte++) {
+	for (i = 0; i < nr; i++, key++) {
 		struct frame_desc *desc;
 		struct page *page;
 		u32 frame;
 		int flags;
 
 		pages[i] = NULL;
-		if (key == own || !pte_none(*pte))
+		if (key == own || (pte && !pte_none(pte[i])))
 			continue;
 		frame = index_lookup(key);
 		if (!frame)
@@ -133,7 +135,7 @@ void fault_around(struct vm_fault *vmf, struct segment *seg)
 	bool marked;
 	u64 first;
 
-	if (window == 1 || pmd_none(*vmf->pmd))
+	if (window == 1)
 		return;
 	mask = window * PAGE_SIZE - 1;
 	addr = max(vmf->address & ~mask, vma->vm_start);

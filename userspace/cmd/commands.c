@@ -26,7 +26,7 @@ const struct command commands[] = {
 		"                        ENOSPC\n"
 		"      --memory          in compressed memory, which ends with the segment\n"
 		"      --deterministic N with N frames and nothing in the background, for\n"
-		"                        kpager replay --device\n"
+		"                        kpager replay on it\n"
 		"      --json            print the segment as JSON\n",
 	}, {
 		"destroy", command_destroy,

@@ -34,7 +34,9 @@ static char *control_devnode(KP_DEVNODE_ARG dev, umode_t *mode)
 
 	if (mode)
 		*mode = seg ? seg->mode : MODE_DEFAULT;
-	return kasprintf(GFP_KERNEL, "kpager/%s", dev_name(dev));
+	/* Without a name from here the node would be made outside the folder. */
+	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "kpager/%s",
+			 dev_name(dev));
 }
 
 static int node_add(struct segment *seg)

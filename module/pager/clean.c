@@ -188,13 +188,13 @@ static bool clean_claim(struct segment *seg, u32 frame)
  * A store that takes frames of the pool needs some before it frees any: fsync
  * frees none.  If there are none, the write says so.
  */
-static void clean_make_room(unsigned int nr)
+static void clean_make_room(struct segment *seg, unsigned int nr)
 {
 	unsigned long since = jiffies;
 
 	while (pool_available_frames() < nr &&
 	       !time_after(jiffies, since + CLEAN_PATIENCE))
-		if (frame_reclaim_direct(STORE_FREE, since))
+		if (frame_reclaim_direct(seg, STORE_FREE, since))
 			break;
 }
 
@@ -209,7 +209,7 @@ static int clean_write(struct segment *seg, unsigned int nr)
 	struct pager_batch batch;
 
 	if (seg->store->takes_frames)
-		clean_make_room(nr);
+		clean_make_room(seg, nr);
 	io_batch_init(&batch);
 	io_write_batch(seg, seg->sync_frames, nr, &batch, STORE_FREE);
 	return io_batch_wait(&batch);
@@ -275,7 +275,7 @@ static int clean_range_patiently(struct segment *seg, u64 first, u64 last)
 		err = clean_range(seg, first, last);
 	} while (err == -ENOMEM &&
 		 !time_after(jiffies, since + CLEAN_PATIENCE) &&
-		 !frame_reclaim_direct(STORE_FREE, since));
+		 !frame_reclaim_direct(seg, STORE_FREE, since));
 	return err;
 }
 

@@ -339,6 +339,33 @@ void segment_expire_start(struct segment *seg)
 	segment_clean_queue(&seg->expire_work);
 }
 
+/**
+ * segment_evict_spare - free frames of a segment, but leave it its minimum
+ * @seg: the segment
+ * @want: how many, at most EVICT_BATCH are tried
+ * @context: as for segment_evict()
+ *
+ * Several tasks may take from one segment: each announces first what it will
+ * take, and leaves to the others what they announced.
+ *
+ * Context: may sleep; no page lock held.
+ * Return: the number of frames that were freed.
+ */
+unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
+				 enum store_context context)
+{
+	long others = atomic_long_add_return(want, &seg->taking) - want;
+	long spare = (long)segment_spare(seg) - others;
+	unsigned int freed = 0;
+
+	if (spare > 0)
+		freed = segment_evict(seg, min_t(long, want, spare), context);
+	/* Who does not find us here any more finds the pages gone. */
+	smp_mb__before_atomic();
+	atomic_long_sub(want, &seg->taking);
+	return freed;
+}
+
 /* Take a frame, held by a reference that is dropped, if that is easy. */
 static bool evict_unmapped(struct segment *seg, u32 frame)
 {

@@ -44,15 +44,17 @@ void frame_reclaim_wake(void)
 
 /**
  * frame_reclaim_direct - have frames freed
+ * @seg: who needs them
  * @context: what the caller may do
  * @since: since when it has been trying, in jiffies
  *
  * Context: may sleep; no page lock held.
  * Return: 0 if it is worth trying again; -EINTR, -ENOMEM as for frame_get().
  */
-int frame_reclaim_direct(enum store_context context, unsigned long since)
+int frame_reclaim_direct(struct segment *seg, enum store_context context,
+			 unsigned long since)
 {
-	return frame_reclaim.direct(context, since);
+	return frame_reclaim.direct(seg, context, since);
 }
 
 /*
@@ -174,7 +176,8 @@ static int frame_alloc(struct segment *seg, enum store_context context,
 			err = frame_make_room(seg, context, since);
 		} else {
 			*frame = pool_frame_alloc(0);
-			err = *frame ? 0 : frame_reclaim.direct(context, since);
+			err = *frame ? 0 : frame_reclaim.direct(seg, context,
+								since);
 		}
 		if (err)
 			return err;

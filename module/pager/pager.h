@@ -249,6 +249,7 @@ struct segment_latency {
  * @sync_frames: scratch of fsync, SYNC_FRAMES entries
  * @wb_wait: woken when a write ends
  * @resident: pages in frames
+ * @taking: pages that reclaim is taking now, see segment_evict_spare()
  * @dirty: pages that count as dirty, if writes are announced
  * @dirty_wait: writers over the dirty limit
  * @clean_work: writes dirty pages ahead of need
@@ -293,6 +294,7 @@ struct segment {
 	u32 *sync_frames;
 	wait_queue_head_t wb_wait;
 	atomic_long_t resident;
+	atomic_long_t taking;
 	atomic_long_t dirty;
 	wait_queue_head_t dirty_wait;
 	struct work_struct clean_work;
@@ -353,6 +355,18 @@ static inline u32 key_segment(u64 key)
 	return key >> KEY_PAGE_BITS;
 }
 
+/*
+ * Pages that reclaim may take: what a segment holds above its minimum.  Of a
+ * deterministic one, none.
+ */
+static inline unsigned long segment_spare(const struct segment *seg)
+{
+	unsigned long resident = atomic_long_read(&seg->resident);
+	unsigned long min = READ_ONCE(seg->tune.resident_min);
+
+	return !seg->deterministic && resident > min ? resident - min : 0;
+}
+
 static inline struct frame_desc *frame_desc(u32 frame)
 {
 	return pool_desc(frame);
@@ -406,21 +420,23 @@ struct frame_ahead {
 
 /**
  * struct frame_reclaim - what reclaim offers to the pager, registered upwards
- * @direct: called when the pool has no frame; the arguments tell what the
- *	caller may do, and since when it has been trying, in jiffies.
- *	0: try again, or an error to give up with
+ * @direct: called when the pool has no frame; the arguments tell who needs
+ *	it, or NULL, what the caller may do, and since when it has been trying,
+ *	in jiffies.  0: try again, or an error to give up with
  * @wake: called when fewer than @low frames are free; does not sleep
  * @low: see @wake
  */
 struct frame_reclaim {
-	int (*direct)(enum store_context context, unsigned long since);
+	int (*direct)(struct segment *seg, enum store_context context,
+		      unsigned long since);
 	void (*wake)(void);
 	u32 low;
 };
 
 void frame_set_reclaim(const struct frame_reclaim *reclaim);
 void frame_reclaim_wake(void);
-int frame_reclaim_direct(enum store_context context, unsigned long since);
+int frame_reclaim_direct(struct segment *seg, enum store_context context,
+			 unsigned long since);
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
 u32 frame_find_get(struct segment *seg, u64 pgoff);
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
@@ -490,6 +506,8 @@ vm_fault_t dirty_mkwrite(struct vm_fault *vmf);
 /* evict.c */
 unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context);
+unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
+				 enum store_context context);
 void segment_evict_unmapped(struct segment *seg, u64 first, u64 last);
 void segment_drop_frame(struct segment *seg, u32 frame);
 void segment_drop_all(struct segment *seg);
@@ -588,7 +606,7 @@ void segment_put(struct segment *seg);
 struct segment *segment_open(u32 id);
 void segment_close(struct segment *seg);
 bool segments_retry_writes(void);
-u64 segments_resident(void);
+u64 segments_spare(void);
 void segment_counts_sum(struct segment *seg, struct segment_counts *sum);
 void segments_counts_sum(struct segment_counts *sum);
 extern const char *const segment_counter_names[SEGMENT_NR_COUNTERS];

@@ -75,6 +75,7 @@ int segments_init(u32 frames)
 	int err;
 
 	replace_init(frames);
+	tune_init(frames);
 	memset(&segments_retired, 0, sizeof(segments_retired));
 	segment_cache = slab_cache_create(&config);
 	if (IS_ERR(segment_cache))
@@ -153,6 +154,7 @@ static void segment_free(struct segment *seg)
 	free_percpu(seg->counts);
 	free_percpu(seg->latency);
 	segment_policy_exit(seg);
+	segment_tune_exit(&seg->tune);
 	kvfree(seg->bitmap);
 	kvfree(seg->sync_frames);
 	slab_free(segment_cache, seg);
@@ -507,19 +509,19 @@ struct segment *segment_next_get(struct segment *seg)
 }
 
 /**
- * segments_resident - pages in frames, of all segments
+ * segments_spare - pages that reclaim may take, of all segments
  *
  * Context: any process context; takes a spinlock.
  * Return: their number.
  */
-u64 segments_resident(void)
+u64 segments_spare(void)
 {
 	struct segment *seg;
 	u64 sum = 0;
 
 	spin_lock(&segments_spin);
 	list_for_each_entry(seg, &segments, list)
-		sum += atomic_long_read(&seg->resident);
+		sum += segment_spare(seg);
 	spin_unlock(&segments_spin);
 	return sum;
 }

@@ -6,6 +6,50 @@
 
 #include <linux/log2.h>
 
+/* Pages that are promised to segments, and how many may be. */
+static atomic_long_t tune_promised;
+static long tune_promise_max;
+
+/**
+ * tune_init - bring the layer up
+ * @frames: the most frames there will ever be
+ *
+ * An eighth of them is promised to nobody: segments without a minimum, stores
+ * in memory and the module itself need frames, too.
+ *
+ * Context: before the first segment exists.
+ */
+void tune_init(u32 frames)
+{
+	atomic_long_set(&tune_promised, 0);
+	tune_promise_max = frames - frames / 8;
+}
+
+/* Promise @now pages instead of @before.  False if there are not so many. */
+static bool tune_promise(unsigned long before, unsigned long now)
+{
+	long sum = atomic_long_read(&tune_promised), next;
+
+	do {
+		next = sum - before;
+		if (now > before && now > tune_promise_max - next)
+			return false;
+		next += now;
+	} while (!atomic_long_try_cmpxchg(&tune_promised, &sum, next));
+	return true;
+}
+
+/**
+ * segment_tune_exit - nothing is promised to a segment any more
+ * @tune: of a segment that goes away
+ *
+ * Context: any.
+ */
+void segment_tune_exit(struct segment_tune *tune)
+{
+	tune_promise(tune->resident_min, 0);
+}
+
 /**
  * segment_tune_init - the values a segment begins with
  * @tune: of a new segment, all zero
@@ -103,7 +147,8 @@ int segment_set_prefetch(struct segment *seg, unsigned long window)
  * @pages: how many
  *
  * Context: any process context; takes a spinlock.
- * Return: 0, or -EINVAL if that is more than its maximum.
+ * Return: 0, -EINVAL if that is more than its maximum, or -ENOSPC if all
+ * segments' minima together would be more than seven eighths of the pool.
  */
 int segment_set_resident_min(struct segment *seg, unsigned long pages)
 {
@@ -113,6 +158,8 @@ int segment_set_resident_min(struct segment *seg, unsigned long pages)
 	spin_lock(&tune->lock);
 	if (tune->resident_max && pages > tune->resident_max)
 		err = -EINVAL;
+	else if (!tune_promise(tune->resident_min, pages))
+		err = -ENOSPC;
 	else
 		WRITE_ONCE(tune->resident_min, pages);
 	spin_unlock(&tune->lock);

@@ -35,7 +35,7 @@ struct segment;
  *	power of two, 1 to FAULT_AROUND_MAX
  * @prefetch: pages read along with a miss: 0 none, 1 to PREFETCH_MAX always
  *	so many, PREFETCH_ADAPTIVE as the reader's pattern suggests
- * @resident_min: pages that reclaim leaves to it
+ * @resident_min: pages that reclaim leaves to it; see tune_init()
  * @resident_max: pages it may have in frames, 0 for any number; never below
  *	@resident_min otherwise
  * @dirty_max: dirty pages at which writers wait, 0 for any number; only with
@@ -59,7 +59,9 @@ struct segment_tune {
 	bool announce_writes;
 };
 
+void tune_init(u32 frames);
 void segment_tune_init(struct segment_tune *tune);
+void segment_tune_exit(struct segment_tune *tune);
 bool segment_mapping_begin(struct segment *seg);
 void segment_mapping_end(struct segment *seg);
 int segment_set_fault_around(struct segment *seg, unsigned long pages);

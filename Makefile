@@ -41,6 +41,7 @@ help:
 	@echo 'Testing'
 	@echo '  make test [KERNELS=all]   unit tests, the VM runner, the module in the VM; KERNELS=all:'
 	@echo '                       the module on Linux 6.1, 6.12 and 7.2'
+	@echo '  make test-all        on all three kernels; injected failures on a debug kernel'
 	@echo '  make test-mutants    deliberate mistakes in the module: does a test catch each?'
 	@echo '  make coverage        lines of the pure code that the unit tests reach'
 	@echo '  make check           static checks: W=1, sparse, checkpatch, shellcheck, ...'
@@ -103,6 +104,10 @@ test:
 	@$(VM)/deps --quiet test
 	@$(VM)/test
 
+test-all:
+	@$(VM)/deps --quiet test
+	@$(VM)/test --all
+
 test-mutants:
 	@$(VM)/deps --quiet test
 	@selftests/mutants/run
@@ -136,4 +141,4 @@ clean:
 clean-cache: clean
 	rm -rf "$${KPAGER_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/kpager}"
 
-.PHONY: all help user tests module install uninstall demo test test-mutants coverage check bench vm clean clean-cache
+.PHONY: all help user tests module install uninstall demo test test-all test-mutants coverage check bench vm clean clean-cache

@@ -1,0 +1,643 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * faults.c - every allocation that a call makes fails once
+ *
+ * Each operation is repeated with the 1st, 2nd, ... allocation (or copy from
+ * or to user memory) of its task failing, by /proc/thread-self/fail-nth, until
+ * one run gets through without using its failure up.  After each run: an
+ * errno that the documents name, the state of before if it failed, and the
+ * same call works.  What is lost, kmemleak finds at the end (run --leaks).
+ *
+ * Needs a kernel with fault injection; the tasks that write behind our back
+ * are not hit, only what the caller does itself.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "common.h"
+
+#define NAME		"faults"
+#define PAGES		64ul
+#define SIZE		(PAGES * PAGE)
+#define TOTAL		(SIZE / sizeof(uint64_t))
+#define DIRTY		8u
+#define POINTS_MAX	20000
+/* For a signal where others have an errno. */
+#define ESIGBUS		1000
+
+static const char store[] = STORE_BLOCK;
+static int injector, control, fd;
+static uint64_t *map;
+static uint64_t buffer[TOTAL] __attribute__((aligned(4096)));
+static struct kpager_create create;
+static struct kpager_destroy destroy;
+static sigjmp_buf on_bus;
+static unsigned int tests, failed;
+static char complaint[256];
+
+static const char *wrong(const char *what, int err)
+{
+	snprintf(complaint, sizeof(complaint), "%s: %s", what,
+		 err == ESIGBUS ? "SIGBUS" : strerror(err));
+	return complaint;
+}
+
+/* ---- the injection ---- */
+
+static void fail_nth(unsigned int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", n);
+
+	if (pwrite(injector, text, len, 0) != len && n)
+		abort();
+}
+
+/* Was the failure not used up?  Then it may hit this very question. */
+static unsigned int fail_left(void)
+{
+	char text[16] = "";
+	unsigned int left = 1;
+
+	if (pread(injector, text, sizeof(text) - 1, 0) > 0)
+		left = atoi(text);
+	fail_nth(0);
+	return left;
+}
+
+static int fail_setup(void)
+{
+	static const char *const settings[][2] = {
+		{ "failslab/ignore-gfp-wait", "N" },
+		{ "failslab/verbose", "0" },
+		{ "fail_page_alloc/ignore-gfp-wait", "N" },
+		{ "fail_page_alloc/min-order", "0" },
+		{ "fail_page_alloc/verbose", "0" },
+		{ "fail_usercopy/verbose", "0" },
+	};
+	char path[128];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s",
+			 settings[i][0]);
+		if (write_text(path, settings[i][1]))
+			return -1;
+	}
+	injector = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	return injector;
+}
+
+/* ---- the segment that operations work on ---- */
+
+static int store_write(uint64_t generation)
+{
+	int f = open(store, O_WRONLY | O_DIRECT), err = 0;
+
+	if (f < 0)
+		return errno;
+	pattern_fill(buffer, 0, TOTAL, generation);
+	if (pwrite(f, buffer, SIZE, 0) != (ssize_t)SIZE)
+		err = errno;
+	close(f);
+	return err;
+}
+
+/* Wrong words of the first @pages pages on the store itself. */
+static uint64_t store_errors(unsigned int pages, uint64_t generation)
+{
+	int f = open(store, O_RDONLY | O_DIRECT);
+	uint64_t bad = TOTAL;
+
+	if (f >= 0 && pread(f, buffer, SIZE, 0) == (ssize_t)SIZE)
+		bad = pattern_errors(buffer, 0, pages * WORDS, generation);
+	close(f);
+	return bad;
+}
+
+static int seg_create(void)
+{
+	return segment_create(NAME, SIZE, store);
+}
+
+static const char *seg_destroy(void)
+{
+	int err = segment_destroy(NAME, 0);
+
+	return err ? wrong("destroying it afterwards", err) : NULL;
+}
+
+/* With contents of generation 1, none of it resident. */
+static int seg_open(void)
+{
+	int err = store_write(1) ?: seg_create();
+
+	if (err)
+		return err;
+	fd = segment_open(NAME);
+	return fd < 0 ? errno : 0;
+}
+
+static const char *seg_close(void)
+{
+	if (close(fd))
+		return wrong("close", errno);
+	return seg_destroy();
+}
+
+static int seg_map_as(int how)
+{
+	int err = seg_open();
+
+	if (err)
+		return err;
+	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, how, fd, 0);
+	return map == MAP_FAILED ? errno : 0;
+}
+
+static int seg_map(void)
+{
+	return seg_map_as(MAP_SHARED);
+}
+
+static int seg_map_dirty(void)
+{
+	int err = seg_map();
+
+	if (!err)
+		pattern_fill(map, 0, DIRTY * WORDS, 2);
+	return err;
+}
+
+static const char *seg_unmap(void)
+{
+	munmap(map, SIZE);
+	return seg_close();
+}
+
+/* After a failed or a good write of generation 2: it can be done now. */
+static const char *seg_sync_check(void)
+{
+	if (fsync(fd))
+		return wrong("fsync afterwards", errno);
+	if (store_errors(DIRTY, 2))
+		return "fsync succeeded, but the store does not have it";
+	return seg_unmap();
+}
+
+/* ---- operations ---- */
+
+static int no_preparation(void)
+{
+	return 0;
+}
+
+static int open_control(void)
+{
+	fd = open(CONTROL, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? errno : 0;
+}
+
+static const char *after_open_control(int err)
+{
+	if (!err)
+		close(fd);
+	fd = open(CONTROL, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return wrong("opening it afterwards", errno);
+	close(fd);
+	return NULL;
+}
+
+static int prepare_create(void)
+{
+	int f = open(store, O_RDWR | O_CLOEXEC);
+
+	create_init(&create, NAME, SIZE, f);
+	return f < 0 ? errno : 0;
+}
+
+static int do_create(void)
+{
+	return ioctl(control, KPAGER_CREATE, &create) ? errno : 0;
+}
+
+static const char *after_create(int err)
+{
+	const char *text = NULL;
+
+	close(create.backing_fd);
+	if (err && segment_value(NAME, COLUMN_RESIDENT) != -1)
+		return "it failed, and the segment is there";
+	if (err)
+		err = seg_create();
+	if (err)
+		return wrong("creating it afterwards", err);
+	fd = segment_open(NAME);
+	if (fd < 0)
+		text = wrong("opening it afterwards", errno);
+	close(fd);
+	return text ?: seg_destroy();
+}
+
+static int prepare_destroy(void)
+{
+	int err = seg_map_dirty();
+
+	memset(&destroy, 0, sizeof(destroy));
+	destroy.struct_size = sizeof(destroy);
+	strcpy(destroy.name, NAME);
+	munmap(map, SIZE);
+	close(fd);
+	return err;
+}
+
+static int do_destroy(void)
+{
+	return ioctl(control, KPAGER_DESTROY, &destroy) ? errno : 0;
+}
+
+static const char *after_destroy(int err)
+{
+	const char *text = err ? seg_destroy() : NULL;
+
+	if (!text && segment_value(NAME, COLUMN_RESIDENT) != -1)
+		return "it is still there";
+	if (!text && store_errors(DIRTY, 2))
+		return "its dirty pages are not on the store";
+	return text;
+}
+
+static int prepare_open(void)
+{
+	return seg_create();
+}
+
+static int do_open(void)
+{
+	fd = segment_open(NAME);
+	return fd < 0 ? errno : 0;
+}
+
+static const char *after_open(int err)
+{
+	if (err)
+		err = do_open();
+	return err ? wrong("opening it afterwards", err) : seg_close();
+}
+
+static int do_mmap(void)
+{
+	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return map == MAP_FAILED ? errno : 0;
+}
+
+static const char *after_mmap(int err)
+{
+	if (err)
+		err = do_mmap();
+	if (err)
+		return wrong("mapping it afterwards", err);
+	if (pattern_errors(map, 0, TOTAL, 1))
+		return "the mapping does not show the store";
+	return seg_unmap();
+}
+
+static int do_read_fault(void)
+{
+	volatile uint64_t *word = map + 5 * WORDS;
+
+	if (sigsetjmp(on_bus, 1))
+		return ESIGBUS;
+	return *word == pattern(5 * WORDS, 1) ? 0 : EBADMSG;
+}
+
+static const char *after_read_fault(int err)
+{
+	(void)err;
+	if (pattern_errors(map, 0, TOTAL, 1))
+		return "it does not show the store";
+	return seg_unmap();
+}
+
+static int do_write_fault(void)
+{
+	if (sigsetjmp(on_bus, 1))
+		return ESIGBUS;
+	((volatile uint64_t *)map)[5 * WORDS] = 77;
+	return 0;
+}
+
+static const char *after_write_fault(int err)
+{
+	uint64_t want = err ? pattern(5 * WORDS, 1) : 77;
+
+	if (map[5 * WORDS] != want)
+		return "the word is neither old nor new";
+	pattern_fill(map, 0, DIRTY * WORDS, 2);
+	return seg_sync_check();
+}
+
+static int prepare_private(void)
+{
+	return seg_map_as(MAP_PRIVATE);
+}
+
+static const char *after_private(int err)
+{
+	uint64_t want = err ? pattern(5 * WORDS, 1) : 77;
+
+	if (map[5 * WORDS] != want)
+		return "the copy is neither old nor new";
+	if (pread(fd, buffer, PAGE, 5 * PAGE) != (ssize_t)PAGE ||
+	    pattern_errors(buffer, 5 * WORDS, WORDS, 1))
+		return "the segment changed";
+	return seg_unmap();
+}
+
+static int do_pread(void)
+{
+	ssize_t got = pread(fd, buffer, 4 * PAGE, 3 * PAGE);
+
+	if (got < 0)
+		return errno;
+	return pattern_errors(buffer, 3 * WORDS, got / sizeof(uint64_t), 1) ?
+		EBADMSG : 0;
+}
+
+static const char *after_pread(int err)
+{
+	(void)err;
+	if (pread(fd, buffer, SIZE, 0) != (ssize_t)SIZE ||
+	    pattern_errors(buffer, 0, TOTAL, 1))
+		return "it cannot be read afterwards";
+	return seg_close();
+}
+
+static int prepare_pwrite(void)
+{
+	int err = seg_open();
+
+	pattern_fill(buffer, 0, TOTAL, 2);
+	return err;
+}
+
+static int do_pwrite(void)
+{
+	/* A part of the first page: it has to be read before. */
+	ssize_t put = pwrite(fd, (char *)buffer + 64, 3 * PAGE, 64);
+
+	return put < 0 ? errno : 0;
+}
+
+/* Each word is old or new: nothing else can be seen, whatever failed. */
+static const char *after_pwrite(int err)
+{
+	uint64_t i;
+
+	(void)err;
+	if (pread(fd, buffer, SIZE, 0) != (ssize_t)SIZE)
+		return wrong("reading it afterwards", errno);
+	for (i = 0; i < TOTAL; i++)
+		if (buffer[i] != pattern(i, 1) &&
+		    (i >= 4 * WORDS || buffer[i] != pattern(i, 2)))
+			return "a word is neither old nor new";
+	pattern_fill(buffer, 0, TOTAL, 2);
+	if (pwrite(fd, buffer, SIZE, 0) != (ssize_t)SIZE)
+		return wrong("writing it afterwards", errno);
+	if (fsync(fd))
+		return wrong("fsync afterwards", errno);
+	if (store_errors(PAGES, 2))
+		return "the store does not have what was written";
+	return seg_close();
+}
+
+static int do_fsync(void)
+{
+	return fsync(fd) ? errno : 0;
+}
+
+static int do_msync(void)
+{
+	return msync(map, SIZE, MS_SYNC) ? errno : 0;
+}
+
+static const char *after_sync(int err)
+{
+	if (!err && store_errors(DIRTY, 2))
+		return "it succeeded, but the store does not have it";
+	if (pattern_errors(map, 0, DIRTY * WORDS, 2))
+		return "the mapping lost it";
+	return seg_sync_check();
+}
+
+static int prepare_close(void)
+{
+	int err = seg_map_dirty();
+
+	munmap(map, SIZE);
+	return err;
+}
+
+static int do_close(void)
+{
+	return close(fd) ? errno : 0;
+}
+
+static const char *after_close(int err)
+{
+	(void)err;
+	fd = segment_open(NAME);
+	if (fd < 0)
+		return wrong("opening it afterwards", errno);
+	map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return wrong("mapping it afterwards", errno);
+	if (pattern_errors(map, 0, DIRTY * WORDS, 2))
+		return "what was written is lost";
+	/* A failure that nobody has heard of yet is told to us. */
+	fsync(fd);
+	return seg_sync_check();
+}
+
+static pid_t child;
+
+static int do_fork(void)
+{
+	child = fork();
+	if (!child)
+		_exit(0);
+	return child < 0 ? errno : 0;
+}
+
+static const char *after_fork(int err)
+{
+	int status;
+
+	if (!err)
+		waitpid(child, &status, 0);
+	if (pattern_errors(map, 0, DIRTY * WORDS, 2))
+		return "the mapping lost it";
+	return seg_sync_check();
+}
+
+static int do_proc(void)
+{
+	static const char *const files[] = {
+		"stat", "segments", "buddyinfo", "slabinfo",
+	};
+	char path[64];
+	unsigned int i;
+	int f, err = 0;
+
+	for (i = 0; i < sizeof(files) / sizeof(*files) && !err; i++) {
+		snprintf(path, sizeof(path), "/proc/kpager/%s", files[i]);
+		f = open(path, O_RDONLY);
+		if (f < 0)
+			return errno;
+		while (!err) {
+			ssize_t n = read(f, buffer, sizeof(buffer));
+
+			if (n < 0)
+				err = errno;
+			if (n <= 0)
+				break;
+		}
+		close(f);
+	}
+	return err;
+}
+
+static const char *after_proc(int err)
+{
+	err = do_proc();
+	return err ? wrong("reading it afterwards", err) : seg_close();
+}
+
+#define ERRORS(...)	((const int[]){ __VA_ARGS__, 0 })
+
+struct op {
+	const char *name;
+	int (*prepare)(void);
+	int (*run)(void);
+	const char *(*after)(int err);
+	const int *errors;
+};
+
+static const struct op ops[] = {
+	{ "open of control", no_preparation, open_control, after_open_control,
+	  ERRORS(ENOMEM, EFAULT) },
+	{ "KPAGER_CREATE", prepare_create, do_create, after_create,
+	  ERRORS(ENOMEM, EFAULT) },
+	{ "KPAGER_DESTROY", prepare_destroy, do_destroy, after_destroy,
+	  ERRORS(ENOMEM, EFAULT, EIO) },
+	{ "open", prepare_open, do_open, after_open,
+	  ERRORS(ENOMEM, EFAULT) },
+	{ "mmap", seg_open, do_mmap, after_mmap, ERRORS(ENOMEM) },
+	{ "read fault", seg_map, do_read_fault, after_read_fault,
+	  ERRORS(ESIGBUS) },
+	{ "write fault", seg_map, do_write_fault, after_write_fault,
+	  ERRORS(ESIGBUS) },
+	{ "private write fault", prepare_private, do_write_fault,
+	  after_private, ERRORS(ESIGBUS) },
+	{ "pread", seg_open, do_pread, after_pread,
+	  ERRORS(ENOMEM, EFAULT, EIO) },
+	{ "pwrite", prepare_pwrite, do_pwrite, after_pwrite,
+	  ERRORS(ENOMEM, EFAULT, EIO) },
+	{ "fsync", seg_map_dirty, do_fsync, after_sync, ERRORS(ENOMEM, EIO) },
+	{ "msync", seg_map_dirty, do_msync, after_sync, ERRORS(ENOMEM, EIO) },
+	{ "last close", prepare_close, do_close, after_close, ERRORS(0) },
+	{ "fork", seg_map_dirty, do_fork, after_fork, ERRORS(ENOMEM, EAGAIN) },
+	{ "/proc/kpager", seg_open, do_proc, after_proc,
+	  ERRORS(ENOMEM, EFAULT) },
+};
+
+static int is_expected(const struct op *op, int err)
+{
+	const int *e;
+
+	for (e = op->errors; *e; e++)
+		if (*e == err)
+			return 1;
+	return !err;
+}
+
+/* Return what is wrong with one run, or NULL. */
+static const char *run_once(const struct op *op, unsigned int n,
+			    unsigned int *left, int *err)
+{
+	const char *text;
+
+	*err = op->prepare();
+	if (*err)
+		return wrong("preparation", *err);
+	fail_nth(n);
+	*err = op->run();
+	*left = fail_left();
+	text = op->after(*err);
+	if (!text && !is_expected(op, *err))
+		text = wrong("unexpected", *err);
+	if (!text && *left && *err)
+		text = wrong("failed without an injected failure", *err);
+	return text;
+}
+
+static void run(const struct op *op)
+{
+	unsigned int n, left = 0, refused = 0, survived = 0;
+	const char *text = NULL;
+	int err = 0;
+
+	for (n = 1; n < POINTS_MAX && !left && !text; n++) {
+		text = run_once(op, n, &left, &err);
+		if (!left && !text)
+			*(err ? &refused : &survived) += 1;
+	}
+	/* Nothing that could fail: the injection is not at work. */
+	if (!text && (!left || refused + survived == 0))
+		text = left ? "no allocation was hit" : "it never ended";
+	tests++;
+	if (text) {
+		failed++;
+		/* The next operation shall find nothing of this one. */
+		munmap(map, SIZE);
+		close(fd);
+		segment_destroy(NAME, KPAGER_DESTROY_DISCARD);
+		printf("not ok %u - %s on %s\n# failure %u: %s\n", tests,
+		       op->name, store, n - 1, text);
+		return;
+	}
+	printf("ok %u - %s on %s: %u failures, %u reported, %u survived\n",
+	       tests, op->name, store, refused + survived, refused, survived);
+}
+
+static void bus(int sig)
+{
+	(void)sig;
+	siglongjmp(on_bus, 1);
+}
+
+int main(void)
+{
+	struct sigaction act = { .sa_handler = bus };
+	unsigned int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (fail_setup() < 0) {
+		puts("Bail out! this kernel has no fault injection");
+		return 1;
+	}
+	sigaction(SIGBUS, &act, NULL);
+	control = open(CONTROL, O_RDWR | O_CLOEXEC);
+	/* Our own memory shall not fault in the middle of an operation. */
+	if (control < 0 || mlockall(MCL_CURRENT)) {
+		perror("faults: " CONTROL);
+		return 1;
+	}
+	for (i = 0; i < sizeof(ops) / sizeof(*ops); i++)
+		run(&ops[i]);
+	close(control);
+	printf("1..%u\n", tests);
+	return failed != 0;
+}

@@ -13,6 +13,7 @@
  * counted a second time: the limit may be exceeded by pages under direct I/O.
  */
 #include "pager/pager.h"
+#include "pager/trace.h"
 
 #include <linux/psi.h>
 #include <linux/sched/signal.h>
@@ -177,6 +178,7 @@ vm_fault_t dirty_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_NOPAGE;
 	}
 	segment_count(seg, faults_announced);
+	trace_kpager_announce(seg, vmf->pgoff, 1, 0);
 	frame_set_dirty(seg, frame);
 	if (dirty_over_half(seg))
 		segment_clean_start(seg);

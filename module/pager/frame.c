@@ -447,7 +447,9 @@ static unsigned int frame_insert_ahead(struct segment *seg, u64 page,
 	if (n < got)
 		pool_frame_free_bulk(frames + n, got - n);
 	segment_count_add(seg, prefetched, n);
-	trace_kpager_prefetch(seg, first, n, stride);
+	/* None of them may even be inside the segment. */
+	if (n)
+		trace_kpager_prefetch(seg, first, n, stride);
 	return n;
 }
 

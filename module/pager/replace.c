@@ -5,6 +5,7 @@
  * What policies see of frames, and the life of a segment's instance.
  */
 #include "pager/pager.h"
+#include "pager/trace.h"
 
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -32,15 +33,18 @@ static bool replace_ref(struct policy *p, u32 frame)
 	struct segment *seg = p->owner;
 	struct frame_desc *desc = frame_desc(frame);
 	bool used = atomic_fetch_andnot(FRAME_REF, &desc->flags) & FRAME_REF;
+	u64 pgoff = key_page(READ_ONCE(desc->key));
 	struct page *page = pool_page(frame);
+	bool young = false;
 
 	if (kp_page_mapped(page))
-		used |= rmap_test_and_clear_young(seg->inode->i_mapping,
-						  key_page(READ_ONCE(desc->key)),
+		young = rmap_test_and_clear_young(seg->inode->i_mapping, pgoff,
 						  page);
-	if (used)
-		frame_used(seg, frame);
-	return used;
+	if (!used && !young)
+		return false;
+	frame_used(seg, frame);
+	trace_kpager_reference(seg, pgoff, 1, young);
+	return true;
 }
 
 /* A frame that leaves has lost its key already. */

@@ -100,6 +100,16 @@ DEFINE_EVENT(kpager_pages, kpager_reclaim,
 	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
 	TP_ARGS(seg, page, pages, result));
 
+/* A page was found referenced; result: 1 by a mapping, 0 by read or write. */
+DEFINE_EVENT(kpager_pages, kpager_reference,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
+/* The first write to a clean page was announced; result: 0. */
+DEFINE_EVENT(kpager_pages, kpager_announce,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
 #endif /* KPAGER_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

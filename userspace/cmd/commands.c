@@ -67,6 +67,16 @@ const struct command commands[] = {
 		LISTING_HELP
 		"      --json            all columns as JSON\n",
 	}, {
+		"record", command_record,
+		"NAME [-o FILE] [--seconds S] [--buffer SIZE] [--json] [-- PROGRAM...]",
+		"record which pages of a segment are used, for replay",
+		"  -o, --output FILE     where to (default: standard output, if no terminal)\n"
+		"  -s, --seconds S       for S seconds (default: until interrupted)\n"
+		"  -b, --buffer SIZE     of the kernel's buffer of each CPU (default: 4M)\n"
+		"      --json            say in JSON what was recorded\n"
+		"\n"
+		"With a PROGRAM, it is run and recorded until it ends.\n",
+	}, {
 		"replay", command_replay,
 		"[--policy POLICIES] [--frames N,...] [--fraction P%,...] [--ideal-bit | --tlb N] [--param NAME=N] [--plot FILE] [--device NAME] [--json] TRACE",
 		"run a trace of page requests through replacement policies",

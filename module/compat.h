@@ -13,6 +13,8 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/uio.h>
 
 /* VMA flags became const in 6.3, with accessors. */
@@ -86,6 +88,51 @@ static inline size_t kp_copy_page_from_iter_atomic(struct page *page,
 #else
 #define kp_splice_read	generic_file_splice_read
 #endif
+
+/* Shrinkers are allocated by the kernel since 6.7. */
+typedef unsigned long (*kp_shrink_fn)(struct shrinker *s,
+				      struct shrink_control *sc);
+
+static inline struct shrinker *kp_shrinker_register(const char *name,
+						    kp_shrink_fn count,
+						    kp_shrink_fn scan,
+						    long batch)
+{
+	struct shrinker *s;
+#ifdef HAVE_SHRINKER_ALLOC
+	s = shrinker_alloc(0, "%s", name);
+#else
+	int err;
+
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+#endif
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	s->count_objects = count;
+	s->scan_objects = scan;
+	s->seeks = DEFAULT_SEEKS;
+	s->batch = batch;
+#ifdef HAVE_SHRINKER_ALLOC
+	shrinker_register(s);
+#else
+	err = register_shrinker(s, "%s", name);
+	if (err) {
+		kfree(s);
+		return ERR_PTR(err);
+	}
+#endif
+	return s;
+}
+
+static inline void kp_shrinker_unregister(struct shrinker *s)
+{
+#ifdef HAVE_SHRINKER_ALLOC
+	shrinker_free(s);
+#else
+	unregister_shrinker(s);
+	kfree(s);
+#endif
+}
 
 /* A queue without a CPU of its own has to say so since 7.2. */
 #ifndef WQ_PERCPU

@@ -94,16 +94,17 @@ static enum evict_result evict_judge(struct segment *seg, u32 frame,
 
 /*
  * Take the frames of victims that are clean.  Dirty ones are claimed, if
- * there is room for them in @claimed.  Return the frames freed.
+ * there is room for them in @claimed.  @written is what traces say of those
+ * that go.  Return the frames freed.
  */
 static unsigned int evict_pass(struct segment *seg,
 			       const struct evict_victim *victims,
 			       unsigned int nr, struct evict_victim *claimed,
-			       unsigned int *nr_claimed)
+			       unsigned int *nr_claimed, bool written)
 {
 	unsigned int i, j, end, freed = 0;
 
-	down_read(&seg->harvest);
+	lockdep_assert_held_read(&seg->harvest);
 	for (i = 0; i < nr; i = max(end, i + 1)) {
 		for (end = i; end < nr; end++)
 			if (victims[end].key != victims[i].key + (end - i) ||
@@ -115,7 +116,7 @@ static unsigned int evict_pass(struct segment *seg,
 			case EVICT_FREED:
 				freed++;
 				trace_kpager_evict(seg, key_page(victims[j].key),
-						   1, !claimed);
+						   1, written);
 				break;
 			case EVICT_CLAIMED:
 				claimed[(*nr_claimed)++] = victims[j];
@@ -125,7 +126,6 @@ static unsigned int evict_pass(struct segment *seg,
 			}
 		}
 	}
-	up_read(&seg->harvest);
 	return freed;
 }
 
@@ -168,7 +168,9 @@ static unsigned int evict_write(struct segment *seg,
 	io_batch_init(&batch);
 	io_write_batch(seg, frames, nr, &batch, context);
 	io_batch_wait(&batch);
-	freed = evict_pass(seg, claimed, nr, NULL, NULL);
+	down_read(&seg->harvest);
+	freed = evict_pass(seg, claimed, nr, NULL, NULL, true);
+	up_read(&seg->harvest);
 	segment_count_add(seg, evictions_dirty, freed);
 	return freed;
 }
@@ -240,8 +242,10 @@ static unsigned int evict_take(struct segment *seg,
 	/* No waiting for a worker: it may need what the caller holds. */
 	bool may_write = store_may_submit(seg->store, context);
 
+	down_read(&seg->harvest);
 	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
-			   &nr_claimed);
+			   &nr_claimed, false);
+	up_read(&seg->harvest);
 	if (n)
 		evict_note_clean(seg, min(freed, n), n);
 	if (nr_claimed)
@@ -339,6 +343,25 @@ void segment_expire_start(struct segment *seg)
 	segment_clean_queue(&seg->expire_work);
 }
 
+/*
+ * How many of @want pages a segment has to spare.  They are announced: others
+ * leave them alone until spare_end().
+ */
+static unsigned int spare_begin(struct segment *seg, unsigned int want)
+{
+	long others = atomic_long_add_return(want, &seg->taking) - want;
+	long spare = (long)segment_spare(seg) - others;
+
+	return clamp_t(long, spare, 0, want);
+}
+
+static void spare_end(struct segment *seg, unsigned int want)
+{
+	/* Who does not find us here any more finds the pages gone. */
+	smp_mb__before_atomic();
+	atomic_long_sub(want, &seg->taking);
+}
+
 /**
  * segment_evict_spare - free frames of a segment, but leave it its minimum
  * @seg: the segment
@@ -354,15 +377,38 @@ void segment_expire_start(struct segment *seg)
 unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
 				 enum store_context context)
 {
-	long others = atomic_long_add_return(want, &seg->taking) - want;
-	long spare = (long)segment_spare(seg) - others;
+	unsigned int spare = spare_begin(seg, want), freed = 0;
+
+	if (spare)
+		freed = segment_evict(seg, spare, context);
+	spare_end(seg, want);
+	return freed;
+}
+
+/**
+ * segment_evict_these - free certain frames of a segment, if that is easy
+ * @seg: the segment
+ * @victims: the frames; pages that follow each other stand together
+ * @nr: how many; nothing happens if the segment has not so many to spare
+ *
+ * Pages that are dirty, locked, being written or in use stay.
+ *
+ * Context: may sleep, but does not wait for what may be held over an
+ * allocation: a shrinker may call it.  No page lock held.
+ * Return: the number of frames that were freed.
+ */
+unsigned int segment_evict_these(struct segment *seg,
+				 const struct evict_victim *victims,
+				 unsigned int nr)
+{
 	unsigned int freed = 0;
 
-	if (spare > 0)
-		freed = segment_evict(seg, min_t(long, want, spare), context);
-	/* Who does not find us here any more finds the pages gone. */
-	smp_mb__before_atomic();
-	atomic_long_sub(want, &seg->taking);
+	if (spare_begin(seg, nr) == nr && down_read_trylock(&seg->harvest)) {
+		freed = evict_pass(seg, victims, nr, NULL, NULL, false);
+		up_read(&seg->harvest);
+	}
+	spare_end(seg, nr);
+	segment_count_add(seg, evictions, freed);
 	return freed;
 }
 

@@ -504,6 +504,9 @@ int dirty_throttle(struct segment *seg, unsigned long patience);
 vm_fault_t dirty_mkwrite(struct vm_fault *vmf);
 
 /* evict.c */
+unsigned int segment_evict_these(struct segment *seg,
+				 const struct evict_victim *victims,
+				 unsigned int nr);
 unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context);
 unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
@@ -511,6 +514,10 @@ unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
 void segment_evict_unmapped(struct segment *seg, u64 first, u64 last);
 void segment_drop_frame(struct segment *seg, u32 frame);
 void segment_drop_all(struct segment *seg);
+
+/* evacuate.c */
+unsigned int frames_easy(u32 first, unsigned int nr);
+unsigned int frames_evict(u32 first, unsigned int nr);
 
 /* advise.c */
 void segment_willneed(struct segment *seg, u64 first, u64 last);
@@ -606,6 +613,8 @@ void segment_put(struct segment *seg);
 struct segment *segment_open(u32 id);
 void segment_close(struct segment *seg);
 bool segments_retry_writes(void);
+struct segment *segment_get_id(u32 id);
+u64 segments_clean(void);
 u64 segments_spare(void);
 void segment_counts_sum(struct segment *seg, struct segment_counts *sum);
 void segments_counts_sum(struct segment_counts *sum);

@@ -509,6 +509,50 @@ struct segment *segment_next_get(struct segment *seg)
 }
 
 /**
+ * segment_get_id - look a segment up by number
+ * @id: its number
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: the segment with a reference, for segment_put(), or NULL.
+ */
+struct segment *segment_get_id(u32 id)
+{
+	struct segment *seg, *found = NULL;
+
+	spin_lock(&segments_spin);
+	list_for_each_entry(seg, &segments, list) {
+		if (seg->id == id && refcount_inc_not_zero(&seg->refs)) {
+			found = seg;
+			break;
+		}
+	}
+	spin_unlock(&segments_spin);
+	return found;
+}
+
+/**
+ * segments_clean - how many of the pages that may be taken are clean
+ *
+ * Hardware marks a page dirty and tells nobody, so this is what the latest
+ * victims of eviction were like.
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: an estimate.
+ */
+u64 segments_clean(void)
+{
+	struct segment *seg;
+	u64 sum = 0;
+
+	spin_lock(&segments_spin);
+	list_for_each_entry(seg, &segments, list)
+		sum += (u64)segment_spare(seg) *
+			(256 - READ_ONCE(seg->unclean)) / 256;
+	spin_unlock(&segments_spin);
+	return sum;
+}
+
+/**
  * segments_spare - pages that reclaim may take, of all segments
  *
  * Context: any process context; takes a spinlock.

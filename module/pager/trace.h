@@ -110,6 +110,24 @@ DEFINE_EVENT(kpager_pages, kpager_announce,
 	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
 	TP_ARGS(seg, page, pages, result));
 
+/* The system was short of memory and asked for frames. */
+TRACE_EVENT(kpager_shrink,
+	TP_PROTO(bool oom, u32 asked, u32 given),
+	TP_ARGS(oom, asked, given),
+	TP_STRUCT__entry(
+		__field(bool, oom)
+		__field(u32, asked)
+		__field(u32, given)
+	),
+	TP_fast_assign(
+		__entry->oom = oom;
+		__entry->asked = asked;
+		__entry->given = given;
+	),
+	TP_printk("oom=%d asked=%u given=%u", __entry->oom, __entry->asked,
+		  __entry->given)
+);
+
 #endif /* KPAGER_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -266,6 +266,8 @@ void pool_drain(void);
 void pool_stats_get(struct pool_stats *stats);
 
 typedef int (*pool_arena_fn)(const struct pool_arena_info *info, void *arg);
+u32 pool_slots(void);
+bool pool_arena_look(u32 slot, struct pool_arena_info *info);
 int pool_buddyinfo(pool_arena_fn fn, void *arg);
 unsigned int pool_buddymap(u32 slot, char *map);
 int pool_check(void);

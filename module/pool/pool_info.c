@@ -103,6 +103,38 @@ static void arena_info(const struct pool_arena *a, struct pool_arena_info *info)
 }
 
 /**
+ * pool_slots() - how many arenas there could be
+ *
+ * Context: any.
+ * Return: arenas have numbers from 1 to below this.
+ */
+u32 pool_slots(void)
+{
+	return pool.nr_slots;
+}
+
+/**
+ * pool_arena_look() - look at one arena
+ * @slot: its number
+ * @info: receives what there is to say
+ *
+ * Context: any but NMI.
+ * Return: true, or false if there is no such arena.
+ */
+bool pool_arena_look(u32 slot, struct pool_arena_info *info)
+{
+	const struct pool_arena *a = NULL;
+
+	rcu_read_lock();
+	if (slot < pool.nr_slots)
+		a = READ_ONCE(pool_arenas[slot]);
+	if (a)
+		arena_info(a, info);
+	rcu_read_unlock();
+	return a;
+}
+
+/**
  * pool_buddyinfo() - look at each arena
  * @fn: called for each; a non-zero return ends the walk
  * @arg: passed on to @fn

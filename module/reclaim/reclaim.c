@@ -137,13 +137,19 @@ int reclaim_init(u32 limit_frames)
 		.direct = reclaim_direct,
 		.wake = reclaim_kick,
 	};
+	int err;
 
 	watermarks_set(&marks, limit_frames);
 	hooks.low = marks.low;
 	reclaim_kicked = false;
+	err = shrinker_init();
+	if (err)
+		return err;
 	reclaim_task = kthread_run(reclaim_thread, NULL, "kpager_reclaim");
-	if (IS_ERR(reclaim_task))
+	if (IS_ERR(reclaim_task)) {
+		shrinker_exit();
 		return PTR_ERR(reclaim_task);
+	}
 	frame_set_reclaim(&hooks);
 	return 0;
 }
@@ -156,4 +162,5 @@ int reclaim_init(u32 limit_frames)
 void reclaim_exit(void)
 {
 	kthread_stop(reclaim_task);
+	shrinker_exit();
 }

@@ -28,4 +28,8 @@ int reclaim_init(u32 limit_frames);
 void reclaim_exit(void);
 void reclaim_kick(void);
 
+/* shrinker.c */
+int shrinker_init(void);
+void shrinker_exit(void);
+
 #endif /* KPAGER_RECLAIM_H */

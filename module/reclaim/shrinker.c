@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * shrinker.c - memory goes back when the system is short of it
+ *
+ * The kernel takes whole arenas only.  Those of which all pages are clean and
+ * unused are emptied, one after the other, until the pool has its minimum;
+ * where pages are dirty, the cleaners are started, so that the kernel finds
+ * more next time.  Before the kernel kills somebody, everything that can be
+ * had is given.
+ */
+#include "reclaim/reclaim.h"
+
+#include "pager/pager.h"
+#include "pager/trace.h"
+#include "pool/slab.h"
+
+#include <linux/delay.h>
+#include <linux/notifier.h>
+#include <linux/oom.h>
+#include <linux/shrinker.h>
+
+/* Of so many arenas the one with the fewest pages is taken first. */
+#define SHRINK_CHOICE	4
+/* Most arenas that a shrinker looks at: it keeps somebody waiting. */
+#define SHRINK_LOOKS	64
+/* How often, and how far apart, cleaners are waited for before a kill. */
+#define SHRINK_TRIES	40
+#define SHRINK_PAUSE_MS	50
+
+static struct shrinker *shrinker;
+/* One task shrinks at a time.  Whoever has it allocates nothing. */
+static DEFINE_MUTEX(shrink_lock);
+/* Where the round over the arenas goes on; under shrink_lock. */
+static u32 shrink_cursor;
+/*
+ * What shrinkers gave since the last OOM, some of which readers under RCU may
+ * still hold up; under shrink_lock.
+ */
+static u32 shrink_late;
+
+/* How many frames the pool holds above its minimum. */
+static u32 shrink_excess(void)
+{
+	struct pool_stats pool;
+
+	pool_stats_get(&pool);
+	return pool.total > pool.min ? pool.total - pool.min : 0;
+}
+
+/**
+ * struct shrink_round - a round over the arenas
+ * @slots: slots that were not visited yet
+ * @looks: arenas that may still be looked at
+ * @excess: frames above the pool's minimum
+ */
+struct shrink_round {
+	u32 slots;
+	u32 looks;
+	u32 excess;
+};
+
+/* Can an arena be emptied, and is it not needed for the minimum? */
+static bool shrink_judge(struct shrink_round *round, u32 slot,
+			 struct pool_arena_info *info)
+{
+	unsigned int used;
+
+	if (!pool_arena_look(slot, info))
+		return false;
+	round->looks--;
+	used = info->frames - info->free - info->lost;
+	return used && info->frames - info->lost <= round->excess &&
+		frames_easy(slot << POOL_MAX_ORDER, info->frames) == used;
+}
+
+/* The emptiest of the next few arenas that can be emptied. */
+static bool shrink_choose(struct shrink_round *round,
+			  struct pool_arena_info *best)
+{
+	struct pool_arena_info info;
+	unsigned int choice = 0;
+
+	for (; round->slots && round->looks && choice < SHRINK_CHOICE;
+	     round->slots--) {
+		shrink_cursor = (shrink_cursor + 1) % pool_slots();
+		if (!shrink_judge(round, shrink_cursor, &info))
+			continue;
+		if (!choice++ ||
+		    info.free + info.lost > best->free + best->lost)
+			*best = info;
+	}
+	return choice;
+}
+
+/* Have dirty pages written, so that there is more to give later. */
+static bool shrink_clean(void)
+{
+	struct segment *seg = NULL;
+	bool any = false;
+
+	while ((seg = segment_next_get(seg))) {
+		/* A store in memory would need more of it. */
+		if (seg->store->takes_frames || !segment_spare(seg))
+			continue;
+		segment_clean_start(seg);
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * Give back @want frames, or what can be had in a round of at most @looks
+ * arenas.  Return how many went.
+ */
+static u32 shrink(u32 want, u32 looks)
+{
+	struct shrink_round round = { .slots = pool_slots(), .looks = looks };
+	struct pool_arena_info arena;
+	u32 gone;
+
+	lockdep_assert_held(&shrink_lock);
+	/* A slab that nobody uses would keep its arena. */
+	slab_shrink_all();
+	gone = pool_trim(0);
+	while (gone < want) {
+		round.excess = shrink_excess();
+		if (!round.excess || !shrink_choose(&round, &arena))
+			break;
+		frames_evict(arena.slot << POOL_MAX_ORDER, arena.frames);
+		gone += pool_trim(0);
+	}
+	return gone;
+}
+
+static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
+{
+	struct pool_stats pool;
+	u64 can;
+
+	pool_stats_get(&pool);
+	if (pool.total <= pool.min)
+		return 0;
+	can = pool.free + segments_clean();
+	return min_t(u64, can, pool.total - pool.min);
+}
+
+static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
+{
+	u32 gone, want = min_t(unsigned long, sc->nr_to_scan, U32_MAX);
+
+	if (!mutex_trylock(&shrink_lock))
+		return SHRINK_STOP;
+	gone = shrink(want, SHRINK_LOOKS);
+	shrink_late += gone;
+	mutex_unlock(&shrink_lock);
+	trace_kpager_shrink(false, want, gone);
+	if (gone < want)
+		shrink_clean();
+	return gone ?: SHRINK_STOP;
+}
+
+/*
+ * The kernel is about to kill somebody.  Pages that are being written are
+ * waited for a little: a life is worth two seconds.
+ */
+static int shrink_oom(struct notifier_block *nb, unsigned long unused,
+		      void *freed)
+{
+	unsigned int tries = 0;
+	u32 gone = 0, n;
+
+	mutex_lock(&shrink_lock);
+	swap(gone, shrink_late);
+	for (;;) {
+		/* A round passes by arenas that the next one finds. */
+		n = shrink(U32_MAX, U32_MAX);
+		gone += n;
+		if (n)
+			continue;
+		if (gone || !shrink_excess() || !shrink_clean() ||
+		    ++tries == SHRINK_TRIES)
+			break;
+		msleep(SHRINK_PAUSE_MS);
+	}
+	mutex_unlock(&shrink_lock);
+	/* It is free only when the last reader has gone. */
+	if (gone)
+		rcu_barrier();
+	*(unsigned long *)freed += gone;
+	trace_kpager_shrink(true, U32_MAX, gone);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block shrink_oom_block = {
+	.notifier_call = shrink_oom,
+};
+
+/**
+ * shrinker_init - let the kernel ask for memory
+ *
+ * Context: may sleep; the layers below are up.
+ * Return: 0 or a negative errno.
+ */
+int shrinker_init(void)
+{
+	int err;
+
+	shrink_cursor = 0;
+	shrink_late = 0;
+	shrinker = kp_shrinker_register("kpager", shrink_count, shrink_scan,
+					POOL_ARENA_FRAMES);
+	if (IS_ERR(shrinker))
+		return PTR_ERR(shrinker);
+	err = register_oom_notifier(&shrink_oom_block);
+	if (err)
+		kp_shrinker_unregister(shrinker);
+	return err;
+}
+
+/**
+ * shrinker_exit - the kernel does not ask any more; waits for who is asking
+ *
+ * Context: may sleep.
+ */
+void shrinker_exit(void)
+{
+	unregister_oom_notifier(&shrink_oom_block);
+	kp_shrinker_unregister(shrinker);
+}

@@ -82,7 +82,6 @@ static ssize_t param_store(struct device *dev, struct device_attribute *attr,
 		__ATTR(_name, 0644, param_show, param_store)
 
 PARAM_ATTR(bits);
-PARAM_ATTR(generations);
 PARAM_ATTR(ghosts);
 PARAM_ATTR(halve);
 PARAM_ATTR(kin);
@@ -94,7 +93,6 @@ PARAM_ATTR(tick);
 
 static struct attribute *param_attrs[] = {
 	&param_attr_bits.attr,
-	&param_attr_generations.attr,
 	&param_attr_ghosts.attr,
 	&param_attr_halve.attr,
 	&param_attr_kin.attr,

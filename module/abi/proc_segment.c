@@ -84,12 +84,14 @@ static int segment_errors_show(struct seq_file *m, void *unused)
 /* The files of a segment. */
 static const struct segment_file {
 	const char *name;
+	umode_t mode;
 	int (*show)(struct seq_file *m, void *unused);
 } segment_files[] = {
-	{ "stat", segment_stat_show },
-	{ "latency", segment_latency_show },
-	{ "errors", segment_errors_show },
-	{ "map", proc_map_show },
+	{ "stat", 0444, segment_stat_show },
+	{ "latency", 0444, segment_latency_show },
+	/* Which pages are there tells what somebody does with them. */
+	{ "errors", 0400, segment_errors_show },
+	{ "map", 0400, proc_map_show },
 };
 
 /**
@@ -107,7 +109,8 @@ int proc_segment_add(struct segment *seg)
 	if (!dir)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(segment_files); i++)
-		if (!proc_create_single_data(segment_files[i].name, 0444, dir,
+		if (!proc_create_single_data(segment_files[i].name,
+					     segment_files[i].mode, dir,
 					     segment_files[i].show, seg))
 			goto err_remove;
 	return 0;

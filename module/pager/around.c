@@ -28,7 +28,7 @@ static unsigned int around_window(struct vm_fault *vmf, struct segment *seg,
 	if (vmf->vma->vm_flags & VM_RAND_READ)
 		return 1;
 	if (vmf->pgoff == end || vmf->pgoff + 1 == opener->around.first)
-		window = 2 * opener->around.window;
+		window = max(2 * opener->around.window, AROUND_FIRST);
 	else if (vmf->flags & FAULT_FLAG_TRIED &&
 		 !READ_ONCE(opener->prefetch.window))
 		return 1;
@@ -43,14 +43,16 @@ static unsigned int around_window(struct vm_fault *vmf, struct segment *seg,
 static bool around_lock(struct vm_fault *vmf, u64 key, unsigned long addr,
 			struct page **pages, unsigned int nr)
 {
-	/* No table yet: no entries. */
-	pte_t *pte = pmd_none(*vmf->pmd) ? NULL :
-		pte_offset_kernel(vmf->pmd, addr);
 	u64 own = key - key_page(key) + vmf->pgoff;
 	bool marked = false;
 	unsigned int i;
+	pte_t *pte;
+	pmd_t pmd;
 
 	rcu_read_lock();
+	/* No table, no entries; one that goes away stays until RCU's end. */
+	pmd = READ_ONCE(*vmf->pmd);
+	pte = pmd_none(pmd) ? NULL : pte_offset_kernel(&pmd, addr);
 	for (i = 0; i < nr; i++, key++) {
 		struct frame_desc *desc;
 		struct page *page;

@@ -156,7 +156,9 @@ static bool clean_claim_locked(struct segment *seg, u32 frame)
 	if (!frame_is_of(seg, frame))
 		return false;
 	if (READ_ONCE(seg->tune.announce_writes) && PageDirty(page) &&
-	    kp_page_mapped(page) && rmap_writable(mapping, pgoff, page))
+	    kp_page_mapped(page) &&
+	    (rmap_writable(mapping, pgoff, page) ||
+	     rmap_dirty(mapping, pgoff, page)))
 		unmap_mapping_range(mapping, (loff_t)pgoff << PAGE_SHIFT,
 				    PAGE_SIZE, 0);
 	return clean_begin(frame);
@@ -258,8 +260,13 @@ static void segment_redirty(struct segment *seg)
 
 	frame_scan_init(&scan, seg, 0, segment_pages(seg) - 1);
 	while ((frame = frame_scan_next(&scan))) {
-		if (frame_test(frame, FRAME_UPTODATE))
+		struct page *page = pool_page(frame);
+
+		lock_page(page);
+		if (frame_is_of(seg, frame) &&
+		    frame_test(frame, FRAME_UPTODATE))
 			frame_set_dirty(seg, frame);
+		unlock_page(page);
 		frame_put(frame);
 		cond_resched();
 	}

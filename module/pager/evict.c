@@ -25,8 +25,11 @@ static bool evict_trylock(const struct evict_victim *victim)
 {
 	bool locked;
 
+	/* It was leaving when it was proposed. */
+	if (!victim->key)
+		return false;
 	rcu_read_lock();
-	locked = index_lookup(victim->key) == victim->frame &&
+	locked = index_find(victim->key) == victim->frame &&
 		trylock_page(pool_page(victim->frame));
 	if (locked && frame_desc(victim->frame)->key != victim->key) {
 		unlock_page(pool_page(victim->frame));
@@ -481,6 +484,8 @@ void segment_drop_frame(struct segment *seg, u32 frame)
 
 	for (;;) {
 		clean_wait(seg, frame);
+		/* A dirty bit on its way to the page must find it. */
+		down_read(&seg->harvest);
 		lock_page(page);
 		if (!frame_is_of(seg, frame))
 			break;
@@ -493,18 +498,21 @@ void segment_drop_frame(struct segment *seg, u32 frame)
 		if (!frame_test(frame, FRAME_WRITEBACK)) {
 			put_page(page);
 			if (frame_release(seg, frame, POLICY_DROP))
-				return;
+				goto out;
 			if (++tries > DROP_TRIES) {
 				frame_abandon(seg, frame);
-				return;
+				goto out;
 			}
 			get_page(page);
 		}
 		unlock_page(page);
+		up_read(&seg->harvest);
 		usleep_range(1000, 2000);
 	}
 	unlock_page(page);
 	put_page(page);
+out:
+	up_read(&seg->harvest);
 }
 
 /**

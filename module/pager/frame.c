@@ -359,7 +359,8 @@ static int frame_wait(struct segment *seg, u32 frame, u64 key)
 
 /*
  * Put a frame into the index, its page locked and with a reference.  -EAGAIN:
- * the page is in another frame, nothing was done.
+ * the page is in another frame; -ENXIO: the segment ends before it.  Nothing
+ * was done then.
  */
 static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 			enum policy_why why)
@@ -371,6 +372,16 @@ static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 	if (index_insert(frame_key(seg, pgoff), frame)) {
 		unlock_page(page);
 		return -EAGAIN;
+	}
+	/*
+	 * The segment may have become smaller while a frame was waited for.
+	 * Whoever makes it so writes the size, then walks over the frames.
+	 */
+	smp_mb();
+	if (pgoff >= segment_pages(seg)) {
+		index_remove(frame);
+		unlock_page(page);
+		return -ENXIO;
 	}
 	get_page(page);
 	atomic_long_inc(&seg->resident);
@@ -614,7 +625,8 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
  *
  * Context: may sleep, killably.
  * Return: 0; -EIO if the page could not be read; -EINTR if the task is being
- * killed; -ENOMEM if no frame could be had.
+ * killed; -ENOMEM if no frame could be had; -ENXIO if the segment became
+ * smaller meanwhile.
  */
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 	      const struct frame_ahead *ahead, u32 *ret)

@@ -48,8 +48,8 @@ static void resize_shrink(struct segment *seg, u64 pages)
  * @bytes: its new size
  *
  * Context: may sleep; waits for writes in flight.  Takes the inode lock.
- * Return: 0, -EINVAL (0 or not in whole pages) or -ENOSPC (more than the
- * store holds).
+ * Return: 0, -EINVAL (0 or not in whole pages), -ENOSPC (more than the store
+ * holds), or -EINTR (the task is being killed).
  */
 int segment_resize(struct segment *seg, u64 bytes)
 {
@@ -59,7 +59,8 @@ int segment_resize(struct segment *seg, u64 bytes)
 	err = segment_size_check(bytes);
 	if (err)
 		return err;
-	inode_lock(seg->inode);
+	if (down_write_killable(&seg->inode->i_rwsem))
+		return -EINTR;
 	if (pages > seg->nr_pages && store_bytes(seg->store) < bytes)
 		err = -ENOSPC;
 	if (!err && pages < seg->nr_pages)

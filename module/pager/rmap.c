@@ -75,12 +75,15 @@ static bool rmap_vma(struct vm_area_struct *vma, unsigned long addr,
 	pmd = rmap_pmd(vma->vm_mm, addr);
 	if (!pmd)
 		goto out;
+	/* An empty table may be freed while its VMA stays. */
 	was = READ_ONCE(*pmd);
+	if (pmd_none(was) || pmd_bad(was))
+		goto out;
 	ptl = pte_lockptr(vma->vm_mm, &was);
 	spin_lock(ptl);
 	if (!pmd_same(was, READ_ONCE(*pmd)))
 		goto out_unlock;
-	pte = pte_offset_kernel(pmd, addr);
+	pte = pte_offset_kernel(&was, addr);
 	if (pte_present(*pte) && pte_pfn(*pte) == pfn)
 		answer = fn(pte);
 out_unlock:

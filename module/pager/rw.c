@@ -67,7 +67,8 @@ ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 		}
 		cond_resched();
 	}
-	return total ?: err;
+	/* The end came nearer while the page was being read. */
+	return total ?: err == -ENXIO ? 0 : err;
 }
 
 /* Write to a page that is readable; its contents outside are kept. */
@@ -165,7 +166,8 @@ ssize_t segment_write_iter(struct segment *seg, struct kiocb *iocb,
 
 	if (!iov_iter_count(from))
 		return 0;
-	inode_lock(seg->inode);
+	if (down_write_killable(&seg->inode->i_rwsem))
+		return -EINTR;
 	end = segment_pages(seg) << PAGE_SHIFT;
 	if (iocb->ki_pos >= end)
 		n = -ENOSPC;

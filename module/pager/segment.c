@@ -165,7 +165,7 @@ static int segment_alloc_parts(struct segment *seg,
 {
 	int err, id;
 
-	seg->bitmap_pages = min_t(u64, seg->nr_pages, HARVEST_PAGES);
+	seg->bitmap_pages = HARVEST_PAGES;
 	seg->bitmap = kvcalloc(BITS_TO_LONGS(seg->bitmap_pages), sizeof(long),
 			       GFP_KERNEL);
 	seg->sync_frames = kvcalloc(SYNC_FRAMES, sizeof(u32), GFP_KERNEL);
@@ -225,6 +225,19 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	return seg;
 }
 
+/* Frames that deterministic segments keep for themselves. */
+static u64 segments_fixed(void)
+{
+	struct segment *seg;
+	u64 sum = 0;
+
+	lockdep_assert_held(&segments_lock);
+	list_for_each_entry(seg, &segments, list)
+		if (seg->deterministic)
+			sum += seg->tune.resident_max;
+	return sum;
+}
+
 static int segment_link(struct segment *seg)
 {
 	int err = 0;
@@ -232,6 +245,10 @@ static int segment_link(struct segment *seg)
 	mutex_lock(&segments_lock);
 	if (segment_find(seg->name)) {
 		err = -EEXIST;
+	} else if (seg->deterministic &&
+		   segments_fixed() + seg->tune.resident_max >
+		   replace_most_fixed()) {
+		err = -ENOSPC;
 	} else if (store_in_use(seg->store->id)) {
 		err = -EBUSY;
 	} else {

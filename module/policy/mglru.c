@@ -16,15 +16,6 @@
 /* A walk is due when so few generations are left. */
 #define MGLRU_MIN	2
 
-enum { MGLRU_GENERATIONS };
-
-static const struct policy_param mglru_params[] = {
-	[MGLRU_GENERATIONS] = {
-		"generations", "most generations", 4, MGLRU_MIN + 1, MGLRU_MAX,
-	},
-	{ NULL, NULL, 0, 0, 0 },
-};
-
 /* Generations are counted up; number N is list N % MGLRU_MAX. */
 struct mglru_state {
 	struct policy_list list[MGLRU_MAX];
@@ -127,7 +118,6 @@ static u32 mglru_next_victim(struct policy *p)
 const struct policy_ops policy_mglru = {
 	.name = "mglru",
 	.title = "multi-generation LRU, as in Linux 6.1; Zhao 2022",
-	.params = mglru_params,
 	.state_bytes = mglru_state_bytes,
 	.init = mglru_init,
 	.insert = mglru_insert,

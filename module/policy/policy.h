@@ -313,10 +313,12 @@ static inline u64 policy_page(struct policy *p, u32 frame)
 	return p->env->page(p, frame);
 }
 
-/* A share of the capacity, at least 1. */
+/* A share of the capacity, at least 1; ages have 31 bits. */
 static inline u32 policy_share(const struct policy *p, u32 part, u32 whole)
 {
-	return max_t(u64, div_u64((u64)p->capacity * part, whole), 1);
+	u64 share = div_u64((u64)p->capacity * part, whole);
+
+	return min_t(u64, max_t(u64, share, 1), U32_MAX / 2);
 }
 
 /**

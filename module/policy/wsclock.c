@@ -36,6 +36,8 @@ static const struct policy_param wsclock_params[] = {
 struct wsclock_state {
 	struct policy_list ring;
 	struct policy_list writing;
+	u32 waited;	/* the policy's clock when there was nothing to give */
+	u32 unused;
 };
 
 /* In @bits; the rest is the time of last use. */
@@ -155,10 +157,16 @@ static u32 wsclock_next_victim(struct policy *p)
 		policy_node(p, frame)->bits |= WSCLOCK_WRITING;
 		policy_list_add_tail(p, &s->writing, frame);
 	}
-	/* A turn with writes under way: wait for one. */
-	if (s->writing.nr)
-		return p->env->clean ? POLICY_NONE :
-			policy_list_pop(p, &s->writing);
+	/*
+	 * A turn with writes under way: wait for one.  If that was said before
+	 * and no page came in since, the writes do not work.
+	 */
+	if (s->writing.nr && !p->env->clean)
+		return policy_list_pop(p, &s->writing);
+	if (s->writing.nr && (!s->ring.nr || s->waited != p->clock)) {
+		s->waited = p->clock;
+		return POLICY_NONE;
+	}
 	return wsclock_young(p);
 }
 

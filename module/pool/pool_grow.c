@@ -218,6 +218,7 @@ static bool pool_arena_detach(struct pool_arena *a, u32 keep)
 		pool.meta_bytes -= arena_meta(a);
 		pool.arenas--;
 		pool.shrunk++;
+		pool_note_owing();
 	}
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
 	if (ok)

@@ -110,10 +110,13 @@ static int take_in_child(long long frames)
 
 TEST_F_TIMEOUT(pressure, clean_pages_go_before_anybody, 300)
 {
-	EXPECT_EQ(0, take_in_child(floor_of(self->min)));
+	/* Slabs may go meanwhile and lower the floor: that is no failure. */
+	long long goal = floor_of(self->min);
+
+	EXPECT_EQ(0, take_in_child(goal));
 	EXPECT_EQ(self->kills, file_value("/proc/vmstat", "oom_kill"));
 	EXPECT_LT(stat_value("frames_total"), self->limit);
-	EXPECT_GE(floor_of(self->min), stat_value("frames_total"));
+	EXPECT_GE(goal, stat_value("frames_total"));
 	/* All there is to be had again is had, and nothing was lost. */
 	EXPECT_EQ(0, pattern_errors(self->map, 0, AREA_WORDS, 5));
 	EXPECT_EQ(self->limit, stat_value("frames_total"));

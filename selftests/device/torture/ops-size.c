@@ -82,13 +82,16 @@ void do_resize(struct worker *w)
 	if (__atomic_exchange_n(&sh->resizing, true, __ATOMIC_ACQUIRE))
 		return;
 	if (resize(w, TAIL)) {
-		tail = mmap(NULL, TAIL * PAGE, PROT_READ | PROT_WRITE,
-			    MAP_SHARED, w->fd, SIZE);
+		/* Elsewhere it might lie where another thread unmapped. */
+		tail = mmap(w->tail, TAIL * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, w->fd, SIZE);
 		if (tail == MAP_FAILED) {
 			failed(w, "mmap of the tail", SLOTS, -1);
 		} else {
 			tail_use(w, tail);
-			munmap(tail, TAIL * PAGE);
+			if (mmap(tail, TAIL * PAGE, PROT_NONE, MAP_PRIVATE |
+				 MAP_ANONYMOUS | MAP_FIXED, -1, 0) != tail)
+				die("room for the tail");
 		}
 		resize(w, 0);
 	}

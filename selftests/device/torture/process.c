@@ -94,8 +94,8 @@ struct worker *worker_new(unsigned int id, uint64_t seed)
 	int flags = (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC;
 	struct worker *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *range = mmap(NULL, SIZE + (CHUNK + PRIVATE_PAGES) * PAGE,
-			   PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *range = mmap(NULL, SIZE + (CHUNK + PRIVATE_PAGES + TAIL) *
+			   PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char path[64];
 
 	if (w == MAP_FAILED || range == MAP_FAILED)
@@ -105,6 +105,7 @@ struct worker *worker_new(unsigned int id, uint64_t seed)
 	w->map = range;
 	w->spare = range + SIZE;
 	w->cow = w->spare + CHUNK * PAGE;
+	w->tail = w->cow + PRIVATE_PAGES * PAGE;
 	w->fd = open("/dev/kpager/" NAME, flags);
 	w->store = open(sh->store, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	snprintf(path, sizeof(path), "/mnt/torture-%u", id);

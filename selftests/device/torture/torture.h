@@ -171,6 +171,7 @@ extern struct shared *sh;
  * @map: its mapping of the whole segment.  All its mappings are in a range of
  *	its own and made with MAP_FIXED, so nobody else's end up in its holes
  * @spare: where mappings are moved to
+ * @tail: where the one that resizes maps what is behind the end
  * @cow: its private mapping, of pages from @cow_first; a bit in @cow_mask
  *	says that the page was written to, then @cow_copy has what it contains
  * @floor: generations that were complete before a read
@@ -186,6 +187,7 @@ struct worker {
 	char *map;
 	char *spare;
 	char *cow;
+	char *tail;
 	uint64_t cow_first;
 	uint32_t cow_mask;
 	bool cow_mapped;

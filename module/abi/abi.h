@@ -12,6 +12,8 @@ int control_init(void);
 void control_exit(void);
 int control_create_default(const char *path, u64 bytes);
 
+long anon_create(struct file *control, void __user *user);
+
 int proc_init(void);
 void proc_exit(void);
 
@@ -31,6 +33,7 @@ int proc_map_show(struct seq_file *m, void *unused);
 void proc_value(struct seq_file *m, const char *key, u64 value);
 
 extern const struct file_operations segment_fops;
+struct file *device_file(struct segment *seg);
 
 /* Attributes of a segment's device and of the control device. */
 extern const struct attribute_group **const attrs_segment;

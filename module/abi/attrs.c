@@ -266,8 +266,27 @@ static ssize_t latency_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(latency);
 
+static ssize_t anon_max_mb_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%lu\n", anon_max_mb());
+}
+
+static ssize_t anon_max_mb_store(struct device *dev,
+				 struct device_attribute *attr,
+				 const char *buf, size_t len)
+{
+	unsigned long mb;
+	int err = kstrtoul(buf, 0, &mb);
+
+	err = err ?: anon_set_max_mb(mb);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(anon_max_mb);
+
 /* What concerns the whole module. */
 static struct attribute *control_attrs[] = {
+	&dev_attr_anon_max_mb.attr,
 	&dev_attr_latency.attr,
 	&dev_attr_limit.attr,
 	&dev_attr_min.attr,

@@ -136,10 +136,10 @@ static int ioctl_name_check(const char *name, size_t size)
 	return strnlen(name, size) < size ? 0 : -ENAMETOOLONG;
 }
 
-static int ioctl_create(void __user *user)
+static long ioctl_create(struct file *file, void __user *user)
 {
 	struct kpager_create arg;
-	struct segment_params params;
+	struct segment_params params = {};
 	int err;
 
 	if (!capable(CAP_SYS_ADMIN))
@@ -175,7 +175,7 @@ static int ioctl_create(void __user *user)
 	return err;
 }
 
-static int ioctl_destroy(void __user *user)
+static long ioctl_destroy(struct file *file, void __user *user)
 {
 	struct kpager_destroy arg;
 	int err;
@@ -194,7 +194,7 @@ static int ioctl_destroy(void __user *user)
 	return destroy_segment(arg.name, arg.flags & KPAGER_DESTROY_DISCARD);
 }
 
-static int ioctl_resize(void __user *user)
+static long ioctl_resize(struct file *file, void __user *user)
 {
 	struct kpager_resize arg;
 	struct segment *seg;
@@ -218,24 +218,30 @@ static int ioctl_resize(void __user *user)
 	return err;
 }
 
-/* A known number with another size: the caller's structure is not ours. */
+/* The ioctls of the control node. */
+static const struct control_ioctl {
+	unsigned int cmd;
+	long (*call)(struct file *file, void __user *user);
+} control_ioctls[] = {
+	{ KPAGER_CREATE, ioctl_create },
+	{ KPAGER_DESTROY, ioctl_destroy },
+	{ KPAGER_RESIZE, ioctl_resize },
+	{ KPAGER_CREATE_ANON, anon_create },
+};
+
 static long control_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
-	void __user *user = (void __user *)arg;
+	const struct control_ioctl *ioctl = control_ioctls;
 
-	switch (cmd) {
-	case KPAGER_CREATE:
-		return ioctl_create(user);
-	case KPAGER_DESTROY:
-		return ioctl_destroy(user);
-	case KPAGER_RESIZE:
-		return ioctl_resize(user);
+	for (; ioctl < control_ioctls + ARRAY_SIZE(control_ioctls); ioctl++) {
+		if (ioctl->cmd == cmd)
+			return ioctl->call(file, (void __user *)arg);
+		/* Another size: the caller's structure is not ours. */
+		if (_IOC_TYPE(ioctl->cmd) == _IOC_TYPE(cmd) &&
+		    _IOC_NR(ioctl->cmd) == _IOC_NR(cmd))
+			return -EINVAL;
 	}
-	if (_IOC_TYPE(cmd) == KPAGER_IOC_MAGIC &&
-	    _IOC_NR(cmd) >= _IOC_NR(KPAGER_CREATE) &&
-	    _IOC_NR(cmd) <= _IOC_NR(KPAGER_RESIZE))
-		return -EINVAL;
 	return -ENOTTY;
 }
 

@@ -6,6 +6,7 @@
 
 #include "pager/pager.h"
 
+#include <linux/anon_inodes.h>
 #include <linux/fadvise.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -17,6 +18,18 @@ static struct segment *device_segment(struct file *file)
 	struct opener *opener = file->private_data;
 
 	return opener->seg;
+}
+
+static void opener_attach(struct file *file, struct opener *opener,
+			  struct segment *seg)
+{
+	opener->seg = seg;
+	file->private_data = opener;
+	/* Mappings and errors belong to the segment, not to this node. */
+	file->f_mapping = seg->inode->i_mapping;
+	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
+	/* Write faults need not update the times of a node in /dev. */
+	file->f_mode |= FMODE_NOCMTIME;
 }
 
 static int device_open(struct inode *inode, struct file *file)
@@ -31,19 +44,55 @@ static int device_open(struct inode *inode, struct file *file)
 		kfree(opener);
 		return -ENXIO;
 	}
-	opener->seg = seg;
-	file->private_data = opener;
-	/* Mappings and errors belong to the segment, not to this node. */
-	file->f_mapping = seg->inode->i_mapping;
-	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
-	/* Write faults need not update the times of a node in /dev. */
-	file->f_mode |= FMODE_NOCMTIME;
+	opener_attach(file, opener, seg);
 	return 0;
+}
+
+/**
+ * device_file - open an anonymous segment, which has no node
+ * @seg: a published segment that nobody has open
+ *
+ * The segment is destroyed with the file.
+ *
+ * Context: may sleep.
+ * Return: a file as if a node had been opened for reading and writing, or
+ * -ENFILE, -ENOMEM; then nothing happened.
+ */
+struct file *device_file(struct segment *seg)
+{
+	char name[KPAGER_NAME_SIZE + sizeof("kpager/")];
+	struct opener *opener = kzalloc(sizeof(*opener), GFP_KERNEL);
+	struct file *file;
+
+	if (!opener)
+		return ERR_PTR(-ENOMEM);
+	snprintf(name, sizeof(name), "kpager/%s", seg->name);
+	file = anon_inode_getfile(name, &segment_fops, opener, O_RDWR);
+	if (IS_ERR(file)) {
+		kfree(opener);
+		return file;
+	}
+	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	opener_attach(file, opener, seg);
+	return file;
+}
+
+/* Nobody can reach an anonymous segment any more. */
+static void device_destroy_anon(struct segment *seg)
+{
+	segment_retire_anon(seg);
+	proc_segment_del(seg);
+	segment_destroy(seg);
 }
 
 static int device_release(struct inode *inode, struct file *file)
 {
-	segment_close(device_segment(file));
+	struct segment *seg = device_segment(file);
+
+	if (segment_is_anon(seg))
+		device_destroy_anon(seg);
+	else
+		segment_close(seg);
 	kfree(file->private_data);
 	return 0;
 }

@@ -103,7 +103,10 @@ static const struct segment_file {
  */
 int proc_segment_add(struct segment *seg)
 {
-	struct proc_dir_entry *dir = proc_mkdir(seg->name, segments_dir);
+	/* What a user does in private only root may see. */
+	umode_t mode = segment_is_anon(seg) ? 0500 : 0555;
+	struct proc_dir_entry *dir = proc_mkdir_mode(seg->name, mode,
+						     segments_dir);
 	unsigned int i;
 
 	if (!dir)

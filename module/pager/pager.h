@@ -221,6 +221,8 @@ struct segment_latency {
  * @id: small number, the minor of its node and part of its frames' keys
  * @nr_pages: size; read it with segment_pages(), changed by segment_resize()
  * @mode: permission bits of the node
+ * @user: who it is charged to, if it is anonymous: it has no node, and ends
+ *	with its descriptor; else NULL
  * @opens: open file descriptions; under segments_lock
  * @openings: how often it was opened; under segments_lock
  * @dying: destruction has begun, no more opens; under segments_lock
@@ -268,6 +270,7 @@ struct segment {
 	u32 id;
 	u64 nr_pages;
 	umode_t mode;
+	struct anon_user *user;
 	unsigned int opens;
 	unsigned int openings;
 	bool dying;
@@ -574,13 +577,35 @@ ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 ssize_t segment_write_iter(struct segment *seg, struct kiocb *iocb,
 			   struct iov_iter *from);
 
+/* anon.c: who has which anonymous segments */
+
+/* Names that begin so are not for others. */
+#define ANON_PREFIX		"anon:"
+/* Most anonymous segments of a user, and of all users. */
+#define ANON_SEGMENTS_MAX	64u
+#define ANON_SEGMENTS_ALL	(SEGMENT_ID_MAX / 2)
+
+int anon_init(u32 frames);
+void anon_exit(void);
+struct anon_user *anon_charge(u64 bytes, bool limited);
+void anon_uncharge(struct anon_user *user, u64 bytes);
+unsigned long anon_max_mb(void);
+int anon_set_max_mb(unsigned long mb);
+
+/* Does it end with its descriptor, and have no name but for statistics? */
+static inline bool segment_is_anon(const struct segment *seg)
+{
+	return seg->user;
+}
+
 /* segment.c */
 extern struct mutex segments_lock;
 extern struct list_head segments;
 
 /**
  * struct segment_params - what a segment is made of
- * @name: checked by segment_name_check()
+ * @name: checked by segment_name_check(); NULL for an anonymous segment
+ * @limited: an anonymous segment counts against its user's limits
  * @bytes: size
  * @mode: permission bits of its node
  * @policy: replacement policy, from segment_policy_find()
@@ -591,6 +616,7 @@ extern struct list_head segments;
  */
 struct segment_params {
 	const char *name;
+	bool limited;
 	u64 bytes;
 	umode_t mode;
 	const struct policy_ops *policy;
@@ -606,6 +632,7 @@ int segment_size_check(u64 bytes);
 struct segment *segment_create(const struct segment_params *params);
 void segment_publish(struct segment *seg);
 struct segment *segment_retire(const char *name, bool discard);
+void segment_retire_anon(struct segment *seg);
 void segment_destroy(struct segment *seg);
 struct segment *segment_next_get(struct segment *seg);
 struct segment *segment_get(const char *name);

@@ -7,6 +7,9 @@
  * writes its dirty pages, segment_destroy() frees it.  The device node comes
  * and goes between those pairs, which is the business of abi/.
  *
+ * An anonymous segment has no node.  It is open once from the beginning, and
+ * segment_retire_anon() closes it with its only open file description.
+ *
  * Each segment has an inode of its own in a private pseudo file system: the
  * mappings of all its openers hang on that inode's i_mapping, whatever node
  * they came through.
@@ -80,10 +83,15 @@ int segments_init(u32 frames)
 	segment_cache = slab_cache_create(&config);
 	if (IS_ERR(segment_cache))
 		return PTR_ERR(segment_cache);
+	err = anon_init(frames);
+	if (err)
+		goto err_cache;
 	segment_mount = kern_mount(&segment_fs);
 	if (!IS_ERR(segment_mount))
 		return 0;
 	err = PTR_ERR(segment_mount);
+	anon_exit();
+err_cache:
 	slab_cache_destroy(segment_cache);
 	return err;
 }
@@ -96,6 +104,7 @@ int segments_init(u32 frames)
 void segments_exit(void)
 {
 	kern_unmount(segment_mount);
+	anon_exit();
 	slab_cache_destroy(segment_cache);
 	ida_destroy(&segment_ids);
 }
@@ -106,7 +115,8 @@ void segments_exit(void)
  *
  * Context: any.
  * Return: 0, -EINVAL (empty, "." or "..", or has '/', white space, control or
- * non-ASCII characters), -ENAMETOOLONG, or -EEXIST for the reserved name.
+ * non-ASCII characters), -ENAMETOOLONG, or -EEXIST for the reserved name and
+ * those of anonymous segments.
  */
 int segment_name_check(const char *name)
 {
@@ -119,7 +129,8 @@ int segment_name_check(const char *name)
 	for (c = name; *c; c++)
 		if (!isascii(*c) || !isgraph(*c) || *c == '/')
 			return -EINVAL;
-	return strcmp(name, "control") ? 0 : -EEXIST;
+	return strcmp(name, "control") && !strstarts(name, ANON_PREFIX) ?
+		0 : -EEXIST;
 }
 
 static struct segment *segment_find(const char *name)
@@ -157,6 +168,8 @@ static void segment_free(struct segment *seg)
 	segment_tune_exit(&seg->tune);
 	kvfree(seg->bitmap);
 	kvfree(seg->sync_frames);
+	if (seg->user)
+		anon_uncharge(seg->user, seg->nr_pages << PAGE_SHIFT);
 	slab_free(segment_cache, seg);
 }
 
@@ -180,6 +193,8 @@ static int segment_alloc_parts(struct segment *seg,
 	if (id < 0)
 		return id == -ENOSPC ? -EMFILE : id;
 	seg->id = id;
+	if (!params->name)
+		snprintf(seg->name, sizeof(seg->name), ANON_PREFIX "%u", id);
 	seg->inode = alloc_anon_inode(segment_mount->mnt_sb);
 	if (IS_ERR(seg->inode)) {
 		err = PTR_ERR(seg->inode);
@@ -190,14 +205,35 @@ static int segment_alloc_parts(struct segment *seg,
 	return 0;
 }
 
+/* An anonymous segment is charged before anything is taken for it. */
+static struct segment *segment_alloc_charged(const struct segment_params *params)
+{
+	struct anon_user *user = NULL;
+	struct segment *seg;
+
+	if (!params->name)
+		user = anon_charge(params->bytes, params->limited);
+	if (IS_ERR(user))
+		return ERR_CAST(user);
+	seg = slab_alloc(segment_cache, POOL_ZERO);
+	if (seg) {
+		seg->user = user;
+		return seg;
+	}
+	if (user)
+		anon_uncharge(user, params->bytes);
+	return ERR_PTR(-ENOMEM);
+}
+
 static struct segment *segment_alloc(const struct segment_params *params)
 {
-	struct segment *seg = slab_alloc(segment_cache, POOL_ZERO);
+	struct segment *seg = segment_alloc_charged(params);
 	int err;
 
-	if (!seg)
-		return ERR_PTR(-ENOMEM);
-	strscpy(seg->name, params->name, sizeof(seg->name));
+	if (IS_ERR(seg))
+		return seg;
+	if (params->name)
+		strscpy(seg->name, params->name, sizeof(seg->name));
 	seg->nr_pages = params->bytes >> PAGE_SHIFT;
 	seg->mode = params->mode;
 	seg->dying = true;
@@ -278,9 +314,8 @@ int segment_size_check(u64 bytes)
 /* A second segment on one store: EBUSY before the store is claimed again. */
 static int segment_precheck(const struct segment_params *params)
 {
-	int err;
+	int err = params->name ? segment_name_check(params->name) : 0;
 
-	err = segment_name_check(params->name);
 	if (err)
 		return err;
 	err = segment_size_check(params->bytes);
@@ -290,7 +325,7 @@ static int segment_precheck(const struct segment_params *params)
 	    (!params->resident_max || params->resident_max > replace_most_fixed()))
 		return -EINVAL;
 	mutex_lock(&segments_lock);
-	err = segment_find(params->name) ? -EEXIST : 0;
+	err = params->name && segment_find(params->name) ? -EEXIST : 0;
 	if (!err && params->backing &&
 	    store_in_use(store_file_id(params->backing)))
 		err = -EBUSY;
@@ -307,8 +342,8 @@ static int segment_precheck(const struct segment_params *params)
  * Context: may sleep.
  * Return: the segment or, as an error pointer: -EINVAL (name, size 0 or not
  * in whole pages, kind of store), -ENAMETOOLONG, -EEXIST, -EBUSY (store in
- * use), -ENOSPC (store too short), -EMFILE (too many segments), -ENOMEM, or
- * what opening the store said.
+ * use), -ENOSPC (store too short), -EMFILE (too many segments), -EDQUOT (too
+ * much for this user), -ENOMEM, or what opening the store said.
  */
 struct segment *segment_create(const struct segment_params *params)
 {
@@ -351,6 +386,8 @@ void segment_publish(struct segment *seg)
 {
 	mutex_lock(&segments_lock);
 	seg->dying = false;
+	/* The descriptor that is being made. */
+	seg->opens = segment_is_anon(seg);
 	mutex_unlock(&segments_lock);
 }
 
@@ -407,7 +444,7 @@ struct segment *segment_retire(const char *name, bool discard)
 
 	mutex_lock(&segments_lock);
 	seg = segment_find(name);
-	if (!seg)
+	if (!seg || segment_is_anon(seg))
 		err = -ENOENT;
 	else if (seg->opens || seg->dying)
 		err = -EBUSY;
@@ -426,6 +463,20 @@ struct segment *segment_retire(const char *name, bool discard)
 	return err && !discard ? ERR_PTR(err) : seg;
 }
 
+/**
+ * segment_retire_anon - prepare the end of an anonymous segment
+ * @seg: the segment; the only file description of it goes away
+ *
+ * Context: may sleep.
+ */
+void segment_retire_anon(struct segment *seg)
+{
+	mutex_lock(&segments_lock);
+	seg->opens = 0;
+	seg->dying = true;
+	mutex_unlock(&segments_lock);
+}
+
 static void counts_add(struct segment_counts *sum,
 		       const struct segment_counts *more)
 {
@@ -437,7 +488,7 @@ static void counts_add(struct segment_counts *sum,
 
 /**
  * segment_destroy - free a segment
- * @seg: from segment_retire(), or never published
+ * @seg: from segment_retire(), after segment_retire_anon(), or never published
  *
  * Pages that are still dirty are lost.
  *
@@ -470,7 +521,7 @@ void segment_destroy(struct segment *seg)
  *
  * Context: may sleep; takes segments_lock.
  * Return: the segment with a reference, for segment_put(); NULL if there is
- * none, or it is being created or destroyed.
+ * none, it is being created or destroyed, or it is anonymous.
  */
 struct segment *segment_get(const char *name)
 {
@@ -478,7 +529,8 @@ struct segment *segment_get(const char *name)
 
 	mutex_lock(&segments_lock);
 	seg = segment_find(name);
-	if (seg && (seg->dying || !refcount_inc_not_zero(&seg->refs)))
+	if (seg && (seg->dying || segment_is_anon(seg) ||
+		    !refcount_inc_not_zero(&seg->refs)))
 		seg = NULL;
 	mutex_unlock(&segments_lock);
 	return seg;
@@ -592,8 +644,8 @@ u64 segments_spare(void)
  * @id: its number
  *
  * Context: may sleep.
- * Return: the segment, for segment_close(); NULL if there is none, or it is
- * being created or destroyed.
+ * Return: the segment, for segment_close(); NULL if there is none, it is
+ * being created or destroyed, or it is anonymous.
  */
 struct segment *segment_open(u32 id)
 {
@@ -601,7 +653,7 @@ struct segment *segment_open(u32 id)
 
 	mutex_lock(&segments_lock);
 	list_for_each_entry(seg, &segments, list)
-		if (seg->id == id && !seg->dying)
+		if (seg->id == id && !seg->dying && !segment_is_anon(seg))
 			found = seg;
 	if (found) {
 		found->opens++;

@@ -52,7 +52,8 @@
  *
  * Errors: EPERM (CAP_SYS_ADMIN is needed), EINVAL (structure, name, size 0 or
  * unaligned, policy, or a store that is neither file nor block device),
- * ENAMETOOLONG (no NUL in @name), EEXIST (name taken, or "control"), EBADF
+ * ENAMETOOLONG (no NUL in @name), EEXIST (name taken, "control", or it begins
+ * with "anon:"), EBADF
  * (@backing_fd is not open), EACCES (not open for both reading and writing),
  * EBUSY (the store belongs to another segment or is claimed by somebody
  * else), ENOSPC (the store is shorter than @size), ENOMEM, EMFILE (no
@@ -113,6 +114,48 @@ struct kpager_resize {
 	__u64 size;
 	char name[KPAGER_NAME_SIZE];
 	__u64 reserved[2];
+};
+
+/**
+ * struct kpager_create_anon - argument of KPAGER_CREATE_ANON
+ * @struct_size: sizeof(struct kpager_create_anon)
+ * @flags: must be 0
+ * @size: size of the segment in bytes, a multiple of KPAGER_PAGE_SIZE, not 0
+ * @resident_max: pages it may have in frames, 0 for any number
+ * @backing_fd: -1 for compressed memory, or a descriptor as in struct
+ *	kpager_create, which needs CAP_SYS_ADMIN: a store that stalls on purpose
+ *	would hold up others
+ * @reserved32: must be 0
+ * @policy: NUL-terminated replacement policy; empty means the default
+ * @reserved: must be 0
+ *
+ * Returns a descriptor of a new segment without a name and without a node,
+ * with close-on-exec set.  It works as one of a node that was opened for
+ * reading and writing, also when it is inherited or passed to somebody else.
+ * The segment ends with the last descriptor and mapping; pages that were not
+ * written are dropped, so what is in its store then is undefined.
+ *
+ * Needs a descriptor of the control node that is open for writing.  The sizes
+ * of a user's anonymous segments together are limited by the attribute
+ * anon_max_mb of control, and their number to 64; who has CAP_SYS_RESOURCE is
+ * not limited.
+ *
+ * Errors: EACCES (control is not open for writing, or the store not for both),
+ * EPERM (a store, without CAP_SYS_ADMIN), EINVAL (structure, size 0 or
+ * unaligned, policy, or a store that is neither file nor block device), EBADF
+ * (@backing_fd is not open), EDQUOT (more bytes than anon_max_mb for this
+ * user), EMFILE (too many anonymous segments of this user, or segments, or
+ * descriptors), EBUSY and ENOSPC (store) as above, ENOMEM.
+ */
+struct kpager_create_anon {
+	__u32 struct_size;
+	__u32 flags;
+	__u64 size;
+	__u64 resident_max;
+	__s32 backing_fd;
+	__u32 reserved32;
+	char policy[KPAGER_POLICY_SIZE];
+	__u64 reserved[3];
 };
 
 /* What a request to a store was to do. */
@@ -179,6 +222,7 @@ struct kpager_touch {
 #define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
 #define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
 #define KPAGER_RESIZE	_IOW(KPAGER_IOC_MAGIC, 3, struct kpager_resize)
+#define KPAGER_CREATE_ANON _IOW(KPAGER_IOC_MAGIC, 5, struct kpager_create_anon)
 /* On a segment's descriptor. */
 #define KPAGER_TOUCH	_IOW(KPAGER_IOC_MAGIC, 16, struct kpager_touch)
 

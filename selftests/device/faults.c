@@ -32,6 +32,8 @@ static uint64_t *map;
 static uint64_t buffer[TOTAL] __attribute__((aligned(4096)));
 static struct kpager_create create;
 static struct kpager_destroy destroy;
+static struct kpager_create_anon anon;
+static long long anon_segments;
 static sigjmp_buf on_bus;
 static unsigned int tests, failed;
 static char complaint[256];
@@ -239,6 +241,37 @@ static const char *after_create(int err)
 		text = wrong("opening it afterwards", errno);
 	close(fd);
 	return text ?: seg_destroy();
+}
+
+static int prepare_anon(void)
+{
+	memset(&anon, 0, sizeof(anon));
+	anon.struct_size = sizeof(anon);
+	anon.size = SIZE;
+	anon.backing_fd = -1;
+	anon_segments = stat_value("segments");
+	return 0;
+}
+
+static int do_anon(void)
+{
+	fd = ioctl(control, KPAGER_CREATE_ANON, &anon);
+	return fd < 0 ? errno : 0;
+}
+
+static const char *after_anon(int err)
+{
+	if (err && stat_value("segments") != anon_segments)
+		return "it failed, and there is a segment";
+	if (err)
+		err = do_anon();
+	if (err)
+		return wrong("creating it afterwards", err);
+	if (write(fd, buffer, SIZE) != (ssize_t)SIZE)
+		return wrong("writing to it afterwards", errno);
+	close(fd);
+	return stat_value("segments") == anon_segments ? NULL :
+		"it left a segment behind";
 }
 
 static int prepare_destroy(void)
@@ -530,6 +563,8 @@ static const struct op ops[] = {
 	  ERRORS(ENOMEM, EFAULT) },
 	{ "KPAGER_CREATE", prepare_create, do_create, after_create,
 	  ERRORS(ENOMEM, EFAULT) },
+	{ "KPAGER_CREATE_ANON", prepare_anon, do_anon, after_anon,
+	  ERRORS(ENOMEM, ENFILE, EFAULT) },
 	{ "KPAGER_DESTROY", prepare_destroy, do_destroy, after_destroy,
 	  ERRORS(ENOMEM, EFAULT, EIO) },
 	{ "open", prepare_open, do_open, after_open,

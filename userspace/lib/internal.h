@@ -69,6 +69,13 @@ int kpager_path(char *path, const char *variable, const char *directory,
 		const char *file, struct kpager_error *error);
 
 /*
+ * kpager_control_open - open the control node for reading and writing
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+int kpager_control_open(struct kpager_error *error);
+
+/*
  * kpager_parse_digits - read an unsigned number
  * @base: 8 or 10
  * @end: set to the first character that is no digit

@@ -88,7 +88,7 @@ typedef int (*kpager_progress_fn)(uint64_t done, uint64_t total, void *arg);
 /**
  * struct kpager_spec - a segment to be created
  * @name: its name, at most 63 characters of printable ASCII: no '/' or white
- *	space, not ".", ".." or "control"
+ *	space, not ".", ".." or "control", not beginning with "anon:"
  * @size: in bytes, a multiple of 4096, not 0
  * @backing: path of a regular file or block device; NULL to use @backing_fd
  * @backing_fd: descriptor, open for reading and writing, if @backing is
@@ -140,6 +140,42 @@ struct kpager_spec {
  */
 int kpager_segment_create(const struct kpager_spec *spec,
 			  struct kpager_error *error);
+
+/**
+ * struct kpager_anon_spec - an anonymous segment to be created
+ * @size: in bytes, a multiple of 4096, not 0
+ * @resident_max: pages it may have in memory, 0 for any number
+ * @backing_fd: descriptor of a file or block device, open for reading and
+ *	writing; 0 or less for compressed memory
+ * @policy: replacement policy, at most 31 bytes; NULL for the default
+ */
+struct kpager_anon_spec {
+	uint64_t size;
+	uint32_t resident_max;
+	int backing_fd;
+	const char *policy;
+};
+
+/**
+ * kpager_anon_create() - create a segment that has no name
+ * @spec: the segment
+ * @error: filled on failure; may be NULL
+ *
+ * It is reached through the descriptor alone, as if that came from opening a
+ * node, and can be inherited or passed on. It ends, contents and all, with the
+ * last descriptor and mapping. Close-on-exec is set.
+ *
+ * Needs write permission on the control node, and CAP_SYS_ADMIN for a store
+ * other than memory; counts against the attribute anon_max_mb of control,
+ * unless the caller has CAP_SYS_RESOURCE.
+ *
+ * Return: a descriptor, or the negative of: EINVAL (size, policy, or a store
+ * that is neither regular file nor block device), ENAMETOOLONG (policy),
+ * EDQUOT (more than the user's limit), EMFILE (too many segments or
+ * descriptors), EBADF, EBUSY, ENOSPC (store), ENOMEM, EPERM, EACCES, ENOENT.
+ */
+int kpager_anon_create(const struct kpager_anon_spec *spec,
+		       struct kpager_error *error);
 
 /* Destroy even if dirty pages cannot be written: they are lost. */
 #define KPAGER_DISCARD		(1u << 0)

@@ -43,9 +43,11 @@ static int check_spec(const struct kpager_spec *spec,
 
 	if (ret)
 		return ret;
-	if (!strcmp(spec->name, "control"))
+	if (!strcmp(spec->name, "control") ||
+	    !strncmp(spec->name, "anon:", strlen("anon:")))
 		return kpager_fail(error, EEXIST,
-				   "create on control: this name is reserved");
+				   "create on %s: this name is reserved",
+				   spec->name);
 	if (!spec->size || spec->size % KPAGER_PAGE_SIZE)
 		return kpager_fail(error, EINVAL,
 				   "create on %s: size %llu is not a positive multiple of %d",
@@ -123,8 +125,7 @@ static int check_conflicts(const struct kpager_spec *spec,
 	return ret;
 }
 
-/* Return: a descriptor of the control node, or -errno. */
-static int open_control(struct kpager_error *error)
+int kpager_control_open(struct kpager_error *error)
 {
 	char path[PATH_MAX];
 	int ret;
@@ -235,7 +236,7 @@ int kpager_segment_create(const struct kpager_spec *spec,
 		ret = check_conflicts(spec, error);
 	if (ret)
 		return ret;
-	control = open_control(error);
+	control = kpager_control_open(error);
 	if (control < 0)
 		return control;
 
@@ -290,7 +291,7 @@ int kpager_segment_destroy(const char *name, unsigned int flags,
 		return kpager_fail(error, EINVAL,
 				   "destroy on %s: flags %#x are not possible",
 				   name, flags);
-	control = open_control(error);
+	control = kpager_control_open(error);
 	if (control < 0)
 		return control;
 

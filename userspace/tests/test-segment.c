@@ -157,6 +157,7 @@ static void bad_specs_do_not_reach_the_module(void **state)
 		{ { .name = "a b", .size = 4096 }, EINVAL },
 		{ { .name = long_name, .size = 4096 }, ENAMETOOLONG },
 		{ { .name = "control", .size = 4096 }, EEXIST },
+		{ { .name = "anon:1", .size = 4096 }, EEXIST },
 		{ { .name = "alpha", .size = 4096 }, EEXIST },
 		{ { .name = "x", .size = 0 }, EINVAL },
 		{ { .name = "x", .size = 4097 }, EINVAL },

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
+#include "../dm.h"
 #include "torture.h"
 
 #define STORE_BYTES	(SIZE + TAIL * PAGE)
@@ -108,7 +109,11 @@ static const char *flakey_prepare(void)
 
 static void flakey_end(void)
 {
-	dm_remove(FLAKEY_NAME);
+	int err = dm_remove(FLAKEY_NAME);
+
+	if (err)
+		say("# %s cannot be removed: %s\n", FLAKEY_NAME,
+		    strerror(err));
 }
 
 const struct scenario scenarios[] = {

@@ -241,11 +241,6 @@ void progress(void);
 bool torture(unsigned int seconds, uint64_t seed);
 bool without(const char *name);
 
-/* dm.c */
-int dm_load(const char *name, uint64_t sectors, const char *target,
-	    const char *parameters);
-void dm_remove(const char *name);
-
 /* The operations, in ops-map.c and ops-call.c. */
 #define X(name, weight, reader) void do_##name(struct worker *w);
 OPERATIONS(X)

@@ -158,6 +158,28 @@ static ssize_t adj_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(adj);
 
+static ssize_t pin_max_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%lu\n", segment_pin_max(attr_segment(dev)));
+}
+
+static ssize_t pin_max_store(struct device *dev, struct device_attribute *attr,
+			     const char *buf, size_t len)
+{
+	unsigned long pages = PIN_MAX_AUTO;
+	int err = 0;
+
+	if (!sysfs_streq(buf, "auto")) {
+		err = kstrtoul(buf, 0, &pages);
+		if (!err && pages == PIN_MAX_AUTO)
+			err = -ERANGE;
+	}
+	err = err ?: segment_set_pin_max(attr_segment(dev), pages);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(pin_max);
+
 /* A tunable that is a plain number, with its setter. */
 #define TUNE_ATTR_RW(_name)						\
 static ssize_t _name##_show(struct device *dev,				\
@@ -208,6 +230,7 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_dirty_max.attr,
 	&dev_attr_fault_around.attr,
 	&dev_attr_inject.attr,
+	&dev_attr_pin_max.attr,
 	&dev_attr_policy.attr,
 	&dev_attr_prefetch.attr,
 	&dev_attr_resident_max.attr,

@@ -23,7 +23,7 @@ static struct segment *device_segment(struct file *file)
 static void opener_attach(struct file *file, struct opener *opener,
 			  struct segment *seg)
 {
-	opener->seg = seg;
+	opener_begin(opener, seg);
 	file->private_data = opener;
 	/* Mappings and errors belong to the segment, not to this node. */
 	file->f_mapping = seg->inode->i_mapping;
@@ -89,6 +89,7 @@ static int device_release(struct inode *inode, struct file *file)
 {
 	struct segment *seg = device_segment(file);
 
+	opener_end(file->private_data);
 	if (segment_is_anon(seg))
 		device_destroy_anon(seg);
 	else
@@ -224,12 +225,53 @@ static long ioctl_touch(struct opener *opener, void __user *user)
 	return segment_touch(opener->seg, arg.page);
 }
 
+/* A range of whole pages; where the segment ends is somebody else's matter. */
+static int ioctl_range(u64 offset, u64 bytes, u64 *first, u64 *last)
+{
+	if (!bytes || offset % PAGE_SIZE || bytes % PAGE_SIZE ||
+	    bytes - 1 > U64_MAX - offset)
+		return -EINVAL;
+	*first = offset >> PAGE_SHIFT;
+	*last = *first + (bytes >> PAGE_SHIFT) - 1;
+	return 0;
+}
+
+static int ioctl_pin_get(void __user *user, u64 *first, u64 *last)
+{
+	struct kpager_pin arg;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.struct_size != sizeof(arg) || arg.flags ||
+	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
+		return -EINVAL;
+	return ioctl_range(arg.offset, arg.bytes, first, last);
+}
+
+static long ioctl_pin(struct opener *opener, void __user *user)
+{
+	u64 first, last;
+
+	return ioctl_pin_get(user, &first, &last) ?:
+		segment_pin(opener, first, last);
+}
+
+static long ioctl_unpin(struct opener *opener, void __user *user)
+{
+	u64 first, last;
+
+	return ioctl_pin_get(user, &first, &last) ?:
+		segment_unpin(opener, first, last);
+}
+
 /* The ioctls of a segment's descriptor. */
 static const struct device_ioctl {
 	unsigned int cmd;
 	long (*call)(struct opener *opener, void __user *user);
 } device_ioctls[] = {
 	{ KPAGER_TOUCH, ioctl_touch },
+	{ KPAGER_PIN, ioctl_pin },
+	{ KPAGER_UNPIN, ioctl_unpin },
 	{ KPAGER_WHY, ioctl_why },
 };
 

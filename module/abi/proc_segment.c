@@ -32,6 +32,7 @@ static int segment_stat_show(struct seq_file *m, void *unused)
 	seq_printf(m, "policy %s\n", READ_ONCE(seg->policy.ops)->name);
 	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
 		proc_value(m, segment_counter_names[i], counts.v[i]);
+	proc_value(m, "pinned", segment_pinned(seg));
 	return 0;
 }
 

@@ -19,7 +19,7 @@ static bool evacuate_judge(u32 frame)
 	int users = atomic_read(&page->_mapcount) + 1;
 
 	return frame_test(frame, FRAME_UPTODATE) &&
-		!frame_test(frame, FRAME_WRITEBACK) && !PageDirty(page) &&
+		!frame_test(frame, FRAME_WRITEBACK | FRAME_PINS) && !PageDirty(page) &&
 		page_ref_count(page) <= users + 1;
 }
 

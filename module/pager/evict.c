@@ -50,7 +50,7 @@ static bool evict_lock(struct segment *seg, const struct evict_victim *victim,
 		(*freed)++;
 		return false;
 	}
-	if (!frame_test(victim->frame, FRAME_WRITEBACK))
+	if (!frame_test(victim->frame, FRAME_WRITEBACK | FRAME_PINS))
 		return true;
 	unlock_page(pool_page(victim->frame));
 	return false;

@@ -221,8 +221,12 @@ static void frame_unlink(struct segment *seg, u32 frame, u64 key,
 			 enum policy_why why)
 {
 	mutex_lock(&seg->policy_lock);
-	seg->leaving = key;
-	policy_remove(&seg->policy, frame, why);
+	if (unlikely(frame_pinned(frame))) {
+		atomic_long_dec(&seg->pinned);
+	} else {
+		seg->leaving = key;
+		policy_remove(&seg->policy, frame, why);
+	}
 	mutex_unlock(&seg->policy_lock);
 	dirty_forget(seg, frame);
 	atomic_long_dec(&seg->resident);
@@ -254,8 +258,8 @@ void frame_forget(struct segment *seg, u32 frame)
  * @why: POLICY_EVICT leaves a page alone that turns out to be dirty
  *
  * Context: may sleep; the page lock is held and is given up on success.
- * Return: true if the frame is free now; false if somebody holds a reference,
- * or the page is dirty.
+ * Return: true if the frame is free now; false if somebody holds a reference
+ * or pinned it, or the page is dirty.
  */
 bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
 {
@@ -266,13 +270,15 @@ bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
 	/*
 	 * Only holders of a reference make a page dirty: unmapping in other
 	 * tasks keeps one until its TLB flush, get_user_pages() until it is
-	 * done.  So the dirty bit is final once the count is frozen.
-	 * frame_hold() spins meanwhile.
+	 * done.  So the dirty bit is final once the count is frozen, and so are
+	 * the pins, which are counted with a reference in hand.  frame_hold()
+	 * spins meanwhile.
 	 */
 	preempt_disable();
 	gone = page_ref_freeze(page, 1);
 	if (gone) {
-		gone = why != POLICY_EVICT || !PageDirty(page);
+		gone = !frame_pinned(frame) &&
+			(why != POLICY_EVICT || !PageDirty(page));
 		if (gone)
 			index_remove(frame);
 		page_ref_unfreeze(page, 1);

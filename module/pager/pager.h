@@ -29,6 +29,9 @@
  * Locks, outermost first
  * ----------------------
  *	segments_lock (mutex)      names, opening, creation and destruction
+ *	segment.openers_lock (mutex) who has the segment open; inside the
+ *				   segment's inode lock when that is held
+ *	opener.pin_lock (mutex)    the pins of one opener; held over reads
  *	segment.sync_lock (mutex)  one fsync or sweep of the cleaner at a time
  *	inode lock of the segment  one write() or change of size at a time
  *	mmap_lock or VMA lock      held by whoever calls the fault handler
@@ -95,6 +98,9 @@
 #define FRAME_AHEAD		BIT(4)	/* was prefetched, no use seen yet */
 #define FRAME_COUNTED		BIT(5)	/* counts as dirty, see dirty.c */
 #define FRAME_MARK		BIT(6)	/* its use starts the next window */
+/* How many openers pinned it; changes under the policy_lock. */
+#define FRAME_PIN_ONE		BIT(16)
+#define FRAME_PINS		GENMASK(30, 16)
 
 /**
  * struct frame_desc - the pager's side of a frame (32 bytes)
@@ -250,6 +256,9 @@ struct segment_latency {
  * @sync_lock: one fsync or sweep at a time
  * @sync_frames: scratch of fsync, SYNC_FRAMES entries
  * @wb_wait: woken when a write ends
+ * @openers_lock: serialises @openers
+ * @openers: who has it open, struct opener
+ * @pinned: pages that openers pinned; changes under @policy_lock
  * @resident: pages in frames
  * @taking: pages that reclaim is taking now, see segment_evict_spare()
  * @dirty: pages that count as dirty, if writes are announced
@@ -296,6 +305,9 @@ struct segment {
 	struct mutex sync_lock;
 	u32 *sync_frames;
 	wait_queue_head_t wb_wait;
+	struct mutex openers_lock;
+	struct list_head openers;
+	atomic_long_t pinned;
 	atomic_long_t resident;
 	atomic_long_t taking;
 	atomic_long_t dirty;
@@ -358,14 +370,21 @@ static inline u32 key_segment(u64 key)
 	return key >> KEY_PAGE_BITS;
 }
 
+/* Pages that openers pinned. */
+static inline unsigned long segment_pinned(const struct segment *seg)
+{
+	return atomic_long_read(&seg->pinned);
+}
+
 /*
- * Pages that reclaim may take: what a segment holds above its minimum.  Of a
- * deterministic one, none.
+ * Pages that reclaim may take: what a segment holds above its minimum and is
+ * not pinned.  Of a deterministic one, none.
  */
 static inline unsigned long segment_spare(const struct segment *seg)
 {
 	unsigned long resident = atomic_long_read(&seg->resident);
-	unsigned long min = READ_ONCE(seg->tune.resident_min);
+	unsigned long min = max(READ_ONCE(seg->tune.resident_min),
+				segment_pinned(seg));
 
 	return !seg->deterministic && resident > min ? resident - min : 0;
 }
@@ -387,6 +406,12 @@ static inline bool frame_is_of(const struct segment *seg, u32 frame)
 static inline bool frame_test(u32 frame, int flag)
 {
 	return atomic_read(&frame_desc(frame)->flags) & flag;
+}
+
+/* Did an opener pin its page? */
+static inline bool frame_pinned(u32 frame)
+{
+	return frame_test(frame, FRAME_PINS);
 }
 
 /* index.c: key -> frame */
@@ -538,12 +563,18 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
 /**
  * struct opener - an open file description of a segment
  * @seg: the segment
+ * @list: in the segment's list; under its openers_lock
+ * @pin_lock: serialises @pins
+ * @pins: what it pinned, see pin.c
  * @prefetch: what it will want next
  * @around: the pages that were mapped with its last fault, and how many were
  *	to be; faults of several threads race for it, and lose a window
  */
 struct opener {
 	struct segment *seg;
+	struct list_head list;
+	struct mutex pin_lock;
+	struct list_head pins;
 	struct prefetch prefetch;
 	struct {
 		u64 first;
@@ -551,6 +582,17 @@ struct opener {
 		unsigned int window;
 	} around;
 };
+
+/* pin.c: pages that stay */
+int pin_init(void);
+void pin_exit(void);
+void opener_begin(struct opener *opener, struct segment *seg);
+void opener_end(struct opener *opener);
+int segment_pin(struct opener *opener, u64 first, u64 last);
+int segment_unpin(struct opener *opener, u64 first, u64 last);
+void opener_unpin(struct opener *opener);
+u64 opener_pinned(struct opener *opener);
+void segment_pins_cut(struct segment *seg, u64 pages);
 
 void segment_evict_expired(struct segment *seg, enum store_context context);
 void segment_expire_init(struct segment *seg);

@@ -86,10 +86,15 @@ int segments_init(u32 frames)
 	err = anon_init(frames);
 	if (err)
 		goto err_cache;
+	err = pin_init();
+	if (err)
+		goto err_anon;
 	segment_mount = kern_mount(&segment_fs);
 	if (!IS_ERR(segment_mount))
 		return 0;
 	err = PTR_ERR(segment_mount);
+	pin_exit();
+err_anon:
 	anon_exit();
 err_cache:
 	slab_cache_destroy(segment_cache);
@@ -104,6 +109,7 @@ err_cache:
 void segments_exit(void)
 {
 	kern_unmount(segment_mount);
+	pin_exit();
 	anon_exit();
 	slab_cache_destroy(segment_cache);
 	ida_destroy(&segment_ids);
@@ -241,6 +247,8 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	init_completion(&seg->released);
 	mutex_init(&seg->policy_lock);
 	mutex_init(&seg->sync_lock);
+	mutex_init(&seg->openers_lock);
+	INIT_LIST_HEAD(&seg->openers);
 	init_rwsem(&seg->harvest);
 	init_waitqueue_head(&seg->wb_wait);
 	segment_tune_init(&seg->tune);

@@ -9,6 +9,7 @@
 /* Pages that are promised to segments, and how many may be. */
 static atomic_long_t tune_promised;
 static long tune_promise_max;
+static unsigned long tune_frames;
 
 /**
  * tune_init - bring the layer up
@@ -23,6 +24,7 @@ void tune_init(u32 frames)
 {
 	atomic_long_set(&tune_promised, 0);
 	tune_promise_max = frames - frames / 8;
+	tune_frames = frames;
 }
 
 /* Promise @now pages instead of @before.  False if there are not so many. */
@@ -62,6 +64,7 @@ void segment_tune_init(struct segment_tune *tune)
 	tune->fault_around = FAULT_AROUND_DEFAULT;
 	tune->prefetch = PREFETCH_ADAPTIVE;
 	tune->clean_min = CLEAN_MIN_DEFAULT;
+	tune->pin_max = PIN_MAX_AUTO;
 }
 
 /**
@@ -277,4 +280,40 @@ int segment_set_adj(struct segment *seg, long adj)
 	WRITE_ONCE(seg->tune.adj, adj);
 	spin_unlock(&seg->tune.lock);
 	return 0;
+}
+
+/**
+ * segment_set_pin_max - how many pages openers may pin
+ * @seg: the segment
+ * @pages: how many, all openers together, at most the frames of the pool; or
+ *	PIN_MAX_AUTO
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0 or -ERANGE.
+ */
+int segment_set_pin_max(struct segment *seg, unsigned long pages)
+{
+	if (pages > tune_frames && pages != PIN_MAX_AUTO)
+		return -ERANGE;
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.pin_max, pages);
+	spin_unlock(&seg->tune.lock);
+	return 0;
+}
+
+/**
+ * segment_pin_max - how many pages openers may pin now
+ * @seg: the segment
+ *
+ * Context: any.
+ * Return: pages.
+ */
+unsigned long segment_pin_max(const struct segment *seg)
+{
+	unsigned long pages = READ_ONCE(seg->tune.pin_max);
+
+	if (pages != PIN_MAX_AUTO)
+		return pages;
+	pages = READ_ONCE(seg->tune.resident_max);
+	return (pages ?: tune_frames) / PIN_MAX_SHARE;
 }

@@ -21,6 +21,10 @@
 /* Share of clean victims below which the cleaner works ahead, in percent. */
 #define CLEAN_MIN_DEFAULT	10u
 
+/* Unless told otherwise, of what a segment may have resident. */
+#define PIN_MAX_SHARE		4u
+#define PIN_MAX_AUTO		ULONG_MAX
+
 #define SEGMENT_ADJ_MIN		(-1000)
 #define SEGMENT_ADJ_MAX		1000
 
@@ -42,6 +46,8 @@ struct segment;
  *	@announce_writes
  * @clean_min: when less of the victims than this, in percent, were clean, the
  *	cleaner writes dirty pages ahead of need; 0 for never
+ * @pin_max: pages that openers may pin; PIN_MAX_AUTO for a share of
+ *	@resident_max, or of the pool
  * @adj: importance, SEGMENT_ADJ_MIN (never taken from) to SEGMENT_ADJ_MAX
  * @announce_writes: the first write to a page is a fault of its own; stays as
  *	it is while @mappings is not 0
@@ -55,6 +61,7 @@ struct segment_tune {
 	unsigned long resident_max;
 	unsigned long dirty_max;
 	unsigned int clean_min;
+	unsigned long pin_max;
 	int adj;
 	bool announce_writes;
 };
@@ -72,5 +79,7 @@ int segment_set_dirty_max(struct segment *seg, unsigned long pages);
 int segment_set_clean_min(struct segment *seg, unsigned long percent);
 int segment_set_announce_writes(struct segment *seg, unsigned long on);
 int segment_set_adj(struct segment *seg, long adj);
+int segment_set_pin_max(struct segment *seg, unsigned long pages);
+unsigned long segment_pin_max(const struct segment *seg);
 
 #endif /* KPAGER_TUNE_H */

@@ -218,6 +218,37 @@ struct kpager_touch {
 	__u64 reserved[2];
 };
 
+/**
+ * struct kpager_pin - argument of KPAGER_PIN and KPAGER_UNPIN, on a segment's
+ *	descriptor
+ * @struct_size: sizeof(struct kpager_pin)
+ * @flags: must be 0
+ * @offset: first byte of the range, a multiple of KPAGER_PAGE_SIZE
+ * @bytes: its length, a multiple of KPAGER_PAGE_SIZE, not 0
+ * @reserved: must be 0
+ *
+ * Pages that are pinned are never evicted.  KPAGER_PIN brings absent ones in;
+ * all of them are pinned when it returns 0, else none that was not before.
+ * The pins belong to the open file description: they end with KPAGER_UNPIN
+ * through it or through a copy of the descriptor, or with its last close.
+ * Pinning a page twice through the same one is the same as once; a page that
+ * several pinned is pinned until the last of them unpins it.  Where the
+ * segment becomes smaller, its pins end.
+ *
+ * Errors: EINVAL (structure, range), ENXIO (KPAGER_PIN behind the end), EPERM
+ * (KPAGER_UNPIN of a page that this file description did not pin: then
+ * nothing happens), EBUSY (the segment is deterministic), ENOMEM (more pages
+ * than the attribute pin_max of the segment, or no frame could be had), EIO (a
+ * page could not be read), EINTR.
+ */
+struct kpager_pin {
+	__u32 struct_size;
+	__u32 flags;
+	__u64 offset;
+	__u64 bytes;
+	__u64 reserved[2];
+};
+
 #define KPAGER_IOC_MAGIC	0xD7
 #define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
 #define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
@@ -225,6 +256,8 @@ struct kpager_touch {
 #define KPAGER_CREATE_ANON _IOW(KPAGER_IOC_MAGIC, 5, struct kpager_create_anon)
 /* On a segment's descriptor. */
 #define KPAGER_TOUCH	_IOW(KPAGER_IOC_MAGIC, 16, struct kpager_touch)
+#define KPAGER_PIN	_IOW(KPAGER_IOC_MAGIC, 17, struct kpager_pin)
+#define KPAGER_UNPIN	_IOW(KPAGER_IOC_MAGIC, 18, struct kpager_pin)
 
 /* Of a segment's descriptor; numbers from 32. */
 #define KPAGER_WHY	_IOWR(KPAGER_IOC_MAGIC, 32, struct kpager_why)

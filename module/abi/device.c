@@ -24,6 +24,7 @@ static void opener_attach(struct file *file, struct opener *opener,
 			  struct segment *seg)
 {
 	opener_begin(opener, seg);
+	opener->writes = file->f_mode & FMODE_WRITE;
 	file->private_data = opener;
 	/* Mappings and errors belong to the segment, not to this node. */
 	file->f_mapping = seg->inode->i_mapping;
@@ -264,6 +265,43 @@ static long ioctl_unpin(struct opener *opener, void __user *user)
 		segment_unpin(opener, first, last);
 }
 
+/* To have others' contents forgotten is as good as writing. */
+static int ioctl_volatile_get(const struct opener *opener, void __user *user,
+			      struct kpager_volatile *arg, u64 *first,
+			      u64 *last)
+{
+	if (!opener->writes)
+		return -EACCES;
+	if (copy_from_user(arg, user, sizeof(*arg)))
+		return -EFAULT;
+	if (arg->struct_size != sizeof(*arg) || arg->flags || arg->purged ||
+	    memchr_inv(arg->reserved, 0, sizeof(arg->reserved)))
+		return -EINVAL;
+	return ioctl_range(arg->offset, arg->bytes, first, last);
+}
+
+static long ioctl_volatile(struct opener *opener, void __user *user)
+{
+	struct kpager_volatile arg;
+	u64 first, last;
+
+	return ioctl_volatile_get(opener, user, &arg, &first, &last) ?:
+		segment_volatile(opener->seg, first, last);
+}
+
+static long ioctl_nonvolatile(struct opener *opener, void __user *user)
+{
+	struct kpager_volatile arg;
+	u64 first, last;
+	int err;
+
+	err = ioctl_volatile_get(opener, user, &arg, &first, &last) ?:
+		segment_nonvolatile(opener->seg, first, last, &arg.purged);
+	if (err)
+		return err;
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
 /* The ioctls of a segment's descriptor. */
 static const struct device_ioctl {
 	unsigned int cmd;
@@ -272,6 +310,8 @@ static const struct device_ioctl {
 	{ KPAGER_TOUCH, ioctl_touch },
 	{ KPAGER_PIN, ioctl_pin },
 	{ KPAGER_UNPIN, ioctl_unpin },
+	{ KPAGER_VOLATILE, ioctl_volatile },
+	{ KPAGER_NONVOLATILE, ioctl_nonvolatile },
 	{ KPAGER_WHY, ioctl_why },
 };
 

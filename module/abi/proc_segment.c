@@ -33,6 +33,7 @@ static int segment_stat_show(struct seq_file *m, void *unused)
 	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
 		proc_value(m, segment_counter_names[i], counts.v[i]);
 	proc_value(m, "pinned", segment_pinned(seg));
+	proc_value(m, "volatile_pages", atomic_long_read(&seg->forget.pages));
 	return 0;
 }
 

@@ -323,6 +323,10 @@ int segment_sync(struct segment *seg, u64 first, u64 last)
 {
 	int err;
 
+	/* Pages that were purged are zeros, which the store has not got. */
+	err = segment_forget_settle(seg, first, last);
+	if (err)
+		return err;
 	mutex_lock(&seg->sync_lock);
 	harvest(seg, first, last);
 	err = clean_range_patiently(seg, first, last);

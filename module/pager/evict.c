@@ -11,6 +11,13 @@
 
 #include <linux/delay.h>
 
+/* What happens to frames that can be had. */
+enum evict_how {
+	EVICT_CLEAN,	/* clean ones go, dirty ones may be claimed */
+	EVICT_WRITTEN,	/* the same, of frames that were written for it */
+	EVICT_VOLATILE,	/* they are purged */
+};
+
 enum evict_result {
 	EVICT_BUSY,
 	EVICT_FREED,
@@ -79,13 +86,16 @@ static void evict_unmap(struct segment *seg, const struct evict_victim *run,
  * PG_dirty, and no new one can come but from holders of a reference.
  */
 static enum evict_result evict_judge(struct segment *seg, u32 frame,
-				     bool may_write)
+				     enum evict_how how, bool may_write)
 {
 	enum evict_result result = EVICT_BUSY;
 	struct page *page = pool_page(frame);
 
 	lockdep_assert_held(&seg->harvest);
-	if (!PageDirty(page)) {
+	if (how == EVICT_VOLATILE) {
+		if (forget_purge(seg, frame))
+			return EVICT_FREED;
+	} else if (!PageDirty(page)) {
 		if (frame_release(seg, frame, POLICY_EVICT))
 			return EVICT_FREED;
 	} else if (may_write && clean_begin(frame)) {
@@ -97,13 +107,13 @@ static enum evict_result evict_judge(struct segment *seg, u32 frame,
 
 /*
  * Take the frames of victims that are clean.  Dirty ones are claimed, if
- * there is room for them in @claimed.  @written is what traces say of those
+ * there is room for them in @claimed.  @how is also what traces say of those
  * that go.  Return the frames freed.
  */
 static unsigned int evict_pass(struct segment *seg,
 			       const struct evict_victim *victims,
 			       unsigned int nr, struct evict_victim *claimed,
-			       unsigned int *nr_claimed, bool written)
+			       unsigned int *nr_claimed, enum evict_how how)
 {
 	unsigned int i, j, end, freed = 0;
 
@@ -115,11 +125,12 @@ static unsigned int evict_pass(struct segment *seg,
 				break;
 		evict_unmap(seg, &victims[i], end - i);
 		for (j = i; j < end; j++) {
-			switch (evict_judge(seg, victims[j].frame, claimed)) {
+			switch (evict_judge(seg, victims[j].frame, how,
+					    claimed)) {
 			case EVICT_FREED:
 				freed++;
 				trace_kpager_evict(seg, key_page(victims[j].key),
-						   1, written);
+						   1, how);
 				break;
 			case EVICT_CLAIMED:
 				claimed[(*nr_claimed)++] = victims[j];
@@ -172,7 +183,7 @@ static unsigned int evict_write(struct segment *seg,
 	io_write_batch(seg, frames, nr, &batch, context);
 	io_batch_wait(&batch);
 	down_read(&seg->harvest);
-	freed = evict_pass(seg, claimed, nr, NULL, NULL, true);
+	freed = evict_pass(seg, claimed, nr, NULL, NULL, EVICT_WRITTEN);
 	up_read(&seg->harvest);
 	segment_count_add(seg, evictions_dirty, freed);
 	return freed;
@@ -247,7 +258,7 @@ static unsigned int evict_take(struct segment *seg,
 
 	down_read(&seg->harvest);
 	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
-			   &nr_claimed, false);
+			   &nr_claimed, EVICT_CLEAN);
 	up_read(&seg->harvest);
 	if (n)
 		evict_note_clean(seg, min(freed, n), n);
@@ -407,11 +418,37 @@ unsigned int segment_evict_these(struct segment *seg,
 	unsigned int freed = 0;
 
 	if (spare_begin(seg, nr) == nr && down_read_trylock(&seg->harvest)) {
-		freed = evict_pass(seg, victims, nr, NULL, NULL, false);
+		freed = evict_pass(seg, victims, nr, NULL, NULL,
+				   EVICT_CLEAN);
 		up_read(&seg->harvest);
 	}
 	spare_end(seg, nr);
 	segment_count_add(seg, evictions, freed);
+	return freed;
+}
+
+/**
+ * segment_evict_volatile - purge certain frames of a segment, if that is easy
+ * @seg: the segment; its forget.lock is held
+ * @victims: frames of volatile pages; pages that follow each other stand
+ *	together
+ * @nr: how many
+ *
+ * Pages that are pinned, locked, being written or in use stay.
+ *
+ * Context: may sleep; a shrinker may call it.  No page lock held.
+ * Return: the number of frames that were freed.
+ */
+unsigned int segment_evict_volatile(struct segment *seg,
+				    const struct evict_victim *victims,
+				    unsigned int nr)
+{
+	unsigned int freed;
+
+	if (!nr || !down_read_trylock(&seg->harvest))
+		return 0;
+	freed = evict_pass(seg, victims, nr, NULL, NULL, EVICT_VOLATILE);
+	up_read(&seg->harvest);
 	return freed;
 }
 
@@ -433,7 +470,7 @@ static bool evict_unmapped(struct segment *seg, u32 frame)
 	}
 	/* The lock keeps the frame; one reference is the pool's. */
 	put_page(page);
-	return evict_judge(seg, frame, false) == EVICT_FREED;
+	return evict_judge(seg, frame, EVICT_CLEAN, false) == EVICT_FREED;
 }
 
 /**

@@ -153,7 +153,7 @@ static int frame_make_room(struct segment *seg, enum store_context context,
 	unsigned long want = seg->deterministic ? 1 :
 		clamp_t(unsigned long, max / 64, 1, EVICT_BATCH);
 
-	if (segment_evict(seg, want, context))
+	if (segment_discard(seg, want) || segment_evict(seg, want, context))
 		return 0;
 	if (time_after(jiffies, since + FRAME_PATIENCE))
 		return -ENOMEM;
@@ -497,6 +497,16 @@ static unsigned int frame_add_ahead(struct segment *seg, u64 pgoff,
 	return n + 1;
 }
 
+/* Fill frames that were put into the index, and unlock them in the end. */
+static void frame_fill(struct segment *seg, u32 *frames, unsigned int nr,
+		       enum store_context context)
+{
+	if (unlikely(segment_forgets(seg)))
+		nr = forget_fill(seg, frames, nr);
+	if (nr)
+		io_read(seg, frames, nr, context);
+}
+
 /**
  * frame_read_ahead - start to read absent pages that nobody waits for
  * @seg: the segment
@@ -516,8 +526,7 @@ bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr)
 
 	got = frame_alloc_ahead(seg, frames, nr, 0);
 	n = frame_insert_ahead(seg, first, 1, nr, frames, got);
-	if (n)
-		io_read(seg, frames, n, STORE_FREE);
+	frame_fill(seg, frames, n, STORE_FREE);
 	if (pool_available_frames() < frame_reclaim.low)
 		frame_reclaim.wake();
 	return got == nr;
@@ -566,8 +575,7 @@ void frame_continue_ahead(struct segment *seg, struct prefetch *reader,
 	n = frame_insert_ahead(seg, plan.first, plan.stride, plan.nr, frames,
 			       got);
 	frame_mark(frames, n);
-	if (n)
-		io_read(seg, frames, n, context);
+	frame_fill(seg, frames, n, context);
 	if (pool_available_frames() < frame_reclaim.low)
 		frame_reclaim.wake();
 }
@@ -611,7 +619,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 	frames[0] = *ret;
 	if (plan.nr)
 		nr = frame_add_ahead(seg, pgoff, &plan, frames);
-	io_read(seg, frames, nr, context);
+	frame_fill(seg, frames, nr, context);
 	err = frame_wait(seg, *ret, frame_key(seg, pgoff));
 	latency_since(seg, LATENCY_major_wait, start);
 	if (err)
@@ -715,6 +723,8 @@ void frame_fill_done(struct segment *seg, u32 frame)
 	struct page *page = pool_page(frame);
 
 	frame_set_dirty(seg, frame);
+	if (unlikely(segment_forgets(seg)))
+		forget_written(seg, frame);
 	atomic_or(FRAME_UPTODATE | FRAME_REF, &frame_desc(frame)->flags);
 	unlock_page(page);
 }

@@ -32,6 +32,7 @@
  *	segment.openers_lock (mutex) who has the segment open; inside the
  *				   segment's inode lock when that is held
  *	opener.pin_lock (mutex)    the pins of one opener; held over reads
+ *	segment.forget.lock (mutex) volatile ranges; eviction only tries it
  *	segment.sync_lock (mutex)  one fsync or sweep of the cleaner at a time
  *	inode lock of the segment  one write() or change of size at a time
  *	mmap_lock or VMA lock      held by whoever calls the fault handler
@@ -74,6 +75,7 @@
 #include <linux/sched/clock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "compat.h"
 #include "pager/errors.h"
@@ -139,7 +141,8 @@ struct frame_desc {
 	X(pages_written)	\
 	X(pages_swept)		\
 	X(io_errors)		\
-	X(fsyncs)
+	X(fsyncs)		\
+	X(purged)
 
 enum segment_counter {
 #define X(name) COUNT_##name,
@@ -219,6 +222,32 @@ struct segment_latency {
 };
 
 /**
+ * struct segment_forget - what of a segment may be forgotten, see volatile.c
+ * @lock: serialises all but what is said to be atomic
+ * @ranges: volatile ranges, oldest first
+ * @nr: how many
+ * @chunks: what is known of single pages; grows only
+ * @pages: volatile pages; atomic
+ * @zero: absent pages that are zeros whatever the store has; atomic
+ * @oldest: age of the first range that may have something, or U64_MAX
+ * @first: age of the first range, or U64_MAX
+ * @again: pages were spared, or came back; anybody may set it
+ * @rescan_at: when the ranges may be gone through again, in jiffies
+ */
+struct segment_forget {
+	struct mutex lock;
+	struct list_head ranges;
+	unsigned int nr;
+	struct xarray chunks;
+	atomic_long_t pages;
+	atomic_long_t zero;
+	u64 oldest;
+	u64 first;
+	bool again;
+	unsigned long rescan_at;
+};
+
+/**
  * struct segment - a named range of pages
  * @list: in the list of segments; under segments_lock and segments_spin
  * @refs: holders besides the list; the last one completes @released
@@ -256,6 +285,7 @@ struct segment_latency {
  * @sync_lock: one fsync or sweep at a time
  * @sync_frames: scratch of fsync, SYNC_FRAMES entries
  * @wb_wait: woken when a write ends
+ * @forget: volatile ranges
  * @openers_lock: serialises @openers
  * @openers: who has it open, struct opener
  * @pinned: pages that openers pinned; changes under @policy_lock
@@ -305,6 +335,7 @@ struct segment {
 	struct mutex sync_lock;
 	u32 *sync_frames;
 	wait_queue_head_t wb_wait;
+	struct segment_forget forget;
 	struct mutex openers_lock;
 	struct list_head openers;
 	atomic_long_t pinned;
@@ -539,6 +570,9 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context);
 unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
 				 enum store_context context);
+unsigned int segment_evict_volatile(struct segment *seg,
+				    const struct evict_victim *victims,
+				    unsigned int nr);
 void segment_evict_unmapped(struct segment *seg, u64 first, u64 last);
 void segment_drop_frame(struct segment *seg, u32 frame);
 void segment_drop_all(struct segment *seg);
@@ -546,6 +580,26 @@ void segment_drop_all(struct segment *seg);
 /* evacuate.c */
 unsigned int frames_easy(u32 first, unsigned int nr);
 unsigned int frames_evict(u32 first, unsigned int nr);
+
+/* volatile.c: what may be forgotten */
+void segment_forget_init(struct segment *seg);
+void segment_forget_exit(struct segment *seg);
+int segment_volatile(struct segment *seg, u64 first, u64 last);
+int segment_nonvolatile(struct segment *seg, u64 first, u64 last, u64 *purged);
+void segment_forget_cut(struct segment *seg, u64 pages);
+unsigned int segment_discard(struct segment *seg, unsigned int want);
+unsigned int segments_discard(unsigned int want);
+bool forget_purge(struct segment *seg, u32 frame);
+unsigned int forget_fill(struct segment *seg, u32 *frames, unsigned int nr);
+void forget_written(struct segment *seg, u32 frame);
+int segment_forget_settle(struct segment *seg, u64 first, u64 last);
+
+/* Must pages that come in be looked at? */
+static inline bool segment_forgets(const struct segment *seg)
+{
+	return atomic_long_read(&seg->forget.pages) ||
+		atomic_long_read(&seg->forget.zero);
+}
 
 /* advise.c */
 void segment_willneed(struct segment *seg, u64 first, u64 last);
@@ -563,6 +617,7 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
 /**
  * struct opener - an open file description of a segment
  * @seg: the segment
+ * @writes: it was opened for writing
  * @list: in the segment's list; under its openers_lock
  * @pin_lock: serialises @pins
  * @pins: what it pinned, see pin.c
@@ -572,6 +627,7 @@ int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
  */
 struct opener {
 	struct segment *seg;
+	bool writes;
 	struct list_head list;
 	struct mutex pin_lock;
 	struct list_head pins;
@@ -684,6 +740,7 @@ void segment_close(struct segment *seg);
 bool segments_retry_writes(void);
 struct segment *segment_get_id(u32 id);
 u64 segments_clean(void);
+u64 segments_forgettable(void);
 u64 segments_spare(void);
 void segment_counts_sum(struct segment *seg, struct segment_counts *sum);
 void segments_counts_sum(struct segment_counts *sum);

@@ -36,6 +36,7 @@ static void resize_shrink(struct segment *seg, u64 pages)
 	WRITE_ONCE(seg->nr_pages, pages);
 	smp_mb();	/* Whoever inserted a page unseen below sees the size. */
 	segment_pins_cut(seg, pages);
+	segment_forget_cut(seg, pages);
 	unmap_mapping_range(mapping, end, 0, 1);
 	resize_drop(seg, pages);
 	/* Private copies that were being made of pages locked until now. */

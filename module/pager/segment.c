@@ -170,6 +170,7 @@ static void segment_free(struct segment *seg)
 		ida_free(&segment_ids, seg->id);
 	free_percpu(seg->counts);
 	free_percpu(seg->latency);
+	segment_forget_exit(seg);
 	segment_policy_exit(seg);
 	segment_tune_exit(&seg->tune);
 	kvfree(seg->bitmap);
@@ -247,6 +248,7 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	init_completion(&seg->released);
 	mutex_init(&seg->policy_lock);
 	mutex_init(&seg->sync_lock);
+	segment_forget_init(seg);
 	mutex_init(&seg->openers_lock);
 	INIT_LIST_HEAD(&seg->openers);
 	init_rwsem(&seg->harvest);
@@ -625,6 +627,25 @@ u64 segments_clean(void)
 	list_for_each_entry(seg, &segments, list)
 		sum += (u64)segment_spare(seg) *
 			(256 - READ_ONCE(seg->unclean)) / 256;
+	spin_unlock(&segments_spin);
+	return sum;
+}
+
+/**
+ * segments_forgettable - how many volatile pages may be there to discard
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: an estimate.
+ */
+u64 segments_forgettable(void)
+{
+	struct segment *seg;
+	u64 sum = 0;
+
+	spin_lock(&segments_spin);
+	list_for_each_entry(seg, &segments, list)
+		sum += min(atomic_long_read(&seg->forget.pages),
+			   atomic_long_read(&seg->resident));
 	spin_unlock(&segments_spin);
 	return sum;
 }

@@ -43,10 +43,12 @@ static unsigned int reclaim_share(struct segment *seg, u64 spare)
  */
 static unsigned int reclaim_batch(enum store_context context)
 {
+	unsigned int freed = segments_discard(EVICT_BATCH);
 	u64 spare = segments_spare();
 	struct segment *seg = NULL;
-	unsigned int freed = 0;
 
+	if (freed)
+		return freed;
 	while ((seg = segment_next_get(seg)))
 		if (segment_spare(seg))
 			freed += segment_evict_spare(seg,

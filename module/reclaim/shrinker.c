@@ -119,6 +119,7 @@ static u32 shrink(u32 want, u32 looks)
 	u32 gone;
 
 	lockdep_assert_held(&shrink_lock);
+	segments_discard(want);
 	/* A slab that nobody uses would keep its arena. */
 	slab_shrink_all();
 	gone = pool_trim(0);
@@ -140,7 +141,7 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 	pool_stats_get(&pool);
 	if (pool.total <= pool.min)
 		return 0;
-	can = pool.free + segments_clean();
+	can = pool.free + segments_forgettable() + segments_clean();
 	return min_t(u64, can, pool.total - pool.min);
 }
 

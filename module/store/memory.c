@@ -362,6 +362,21 @@ static void memory_discard(struct store *store, u64 first)
 	}
 }
 
+static void memory_forget(struct store *store, u64 page)
+{
+	memory_drop(memory_store(store), page);
+}
+
+static u64 memory_next(struct store *store, u64 first, u64 last)
+{
+	unsigned long index = first;
+
+	if (first > last ||
+	    !xa_find(&memory_store(store)->pages, &index, last, XA_PRESENT))
+		return last + 1;
+	return index;
+}
+
 static int memory_flush(struct store *store)
 {
 	return 0;
@@ -384,6 +399,8 @@ static void memory_close(struct store *store)
 static const struct store_ops memory_ops = {
 	.submit = memory_submit,
 	.discard = memory_discard,
+	.forget = memory_forget,
+	.next = memory_next,
 	.flush = memory_flush,
 	.show = memory_show,
 	.close = memory_close,

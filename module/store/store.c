@@ -108,6 +108,38 @@ void store_discard(struct store *store, u64 first)
 }
 
 /**
+ * store_forget - a page's contents are not needed any more
+ * @store: the store
+ * @page: the page; it has no request in flight, and gets none meanwhile
+ *
+ * Context: may sleep, but for no memory.
+ * Return: true if it reads as zeros now; false if nothing happened.
+ */
+bool store_forget(struct store *store, u64 page)
+{
+	if (!store->ops->forget)
+		return false;
+	store->ops->forget(store, page);
+	return true;
+}
+
+/**
+ * store_next - which pages could store_forget() forget
+ * @store: the store
+ * @first: first page of a range
+ * @last: its last page, inclusive
+ *
+ * Context: any process context.
+ * Return: the first page in the range of which the store holds something, or
+ * @last + 1.  Of a store that forgets nothing, @last + 1.
+ */
+u64 store_next(struct store *store, u64 first, u64 last)
+{
+	return store->ops->next ? store->ops->next(store, first, last) :
+		last + 1;
+}
+
+/**
  * store_bytes - how much a store can hold now
  * @store: the store
  *

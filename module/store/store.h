@@ -51,6 +51,11 @@ enum store_context {
  * @discard: forget the pages from @first on, which are in no frame and have no
  *	request in flight; they read as zeros then.  NULL: they stay what they
  *	are.  Context: may sleep
+ * @forget: forget one page, which has no request in flight and gets none
+ *	meanwhile; it reads as zeros then.  NULL: it cannot.  Context: may
+ *	sleep, but for no memory
+ * @next: the first page from @first to @last that it holds something of, or
+ *	@last + 1; goes with @forget.  Context: any process context
  * @flush: make what was written durable.  Return 0 or a negative errno.
  *	Context: may sleep
  * @bytes: how much it can hold now, if that may grow.  Context: any
@@ -60,6 +65,8 @@ enum store_context {
 struct store_ops {
 	void (*submit)(struct store_io *io);
 	void (*discard)(struct store *store, u64 first);
+	void (*forget)(struct store *store, u64 page);
+	u64 (*next)(struct store *store, u64 first, u64 last);
 	int (*flush)(struct store *store);
 	u64 (*bytes)(struct store *store);
 	void (*show)(struct store *store, struct seq_file *m);
@@ -151,6 +158,8 @@ void store_exit(void);
 void store_submit(struct store_io *io, enum store_context context);
 int store_flush(struct store *store);
 void store_discard(struct store *store, u64 first);
+bool store_forget(struct store *store, u64 page);
+u64 store_next(struct store *store, u64 first, u64 last);
 u64 store_bytes(struct store *store);
 void store_show(struct store *store, struct seq_file *m);
 void store_close(struct store *store);

@@ -249,6 +249,42 @@ struct kpager_pin {
 	__u64 reserved[2];
 };
 
+/**
+ * struct kpager_volatile - argument of KPAGER_VOLATILE and KPAGER_NONVOLATILE,
+ *	on a segment's descriptor that is open for writing
+ * @struct_size: in: sizeof(struct kpager_volatile)
+ * @flags: in: must be 0
+ * @offset: in: first byte of the range, a multiple of KPAGER_PAGE_SIZE
+ * @bytes: in: its length, a multiple of KPAGER_PAGE_SIZE, not 0
+ * @purged: in: must be 0; out, of KPAGER_NONVOLATILE: how many pages of the
+ *	range were purged since they became volatile
+ * @reserved: must be 0
+ *
+ * KPAGER_VOLATILE says that the contents of the range can be made again.  When
+ * frames are short its pages are purged before anything is evicted: what they
+ * contained is lost, dirty or not, and they read as zeros.  The oldest range of
+ * all segments is the first to go; a page that is volatile already keeps its
+ * age.  Until it is purged a page can be used as ever.
+ *
+ * KPAGER_NONVOLATILE ends that, and tells what was lost.  Pages of the range
+ * that are not volatile stay as they are.
+ *
+ * Both concern the segment, for all who use it, whoever calls.
+ *
+ * Errors: EACCES (not open for writing), EINVAL (structure, range), ENXIO
+ * (behind the end), EBUSY (KPAGER_VOLATILE: the segment is deterministic),
+ * ENOMEM (also: more than 4096 ranges), EINTR, EFAULT (of KPAGER_NONVOLATILE
+ * maybe when all is done: then take the range for purged).
+ */
+struct kpager_volatile {
+	__u32 struct_size;
+	__u32 flags;
+	__u64 offset;
+	__u64 bytes;
+	__u64 purged;
+	__u64 reserved[2];
+};
+
 #define KPAGER_IOC_MAGIC	0xD7
 #define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
 #define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
@@ -258,6 +294,8 @@ struct kpager_pin {
 #define KPAGER_TOUCH	_IOW(KPAGER_IOC_MAGIC, 16, struct kpager_touch)
 #define KPAGER_PIN	_IOW(KPAGER_IOC_MAGIC, 17, struct kpager_pin)
 #define KPAGER_UNPIN	_IOW(KPAGER_IOC_MAGIC, 18, struct kpager_pin)
+#define KPAGER_VOLATILE	_IOW(KPAGER_IOC_MAGIC, 19, struct kpager_volatile)
+#define KPAGER_NONVOLATILE _IOWR(KPAGER_IOC_MAGIC, 20, struct kpager_volatile)
 
 /* Of a segment's descriptor; numbers from 32. */
 #define KPAGER_WHY	_IOWR(KPAGER_IOC_MAGIC, 32, struct kpager_why)

@@ -515,6 +515,131 @@ static const char *after_fork(int err)
 	return seg_sync_check();
 }
 
+/* Of the segment's statistics. */
+static long long seg_value(const char *key)
+{
+	return file_value("/proc/kpager/segment/" NAME "/stat", key);
+}
+
+static int range_call(unsigned long cmd)
+{
+	struct kpager_pin arg = {
+		.struct_size = sizeof(arg), .offset = 2 * PAGE,
+		.bytes = 5 * PAGE,
+	};
+
+	return ioctl(fd, cmd, &arg) ? errno : 0;
+}
+
+static int forget_call(unsigned long cmd)
+{
+	struct kpager_volatile arg = {
+		.struct_size = sizeof(arg), .offset = 2 * PAGE,
+		.bytes = 5 * PAGE,
+	};
+
+	return ioctl(fd, cmd, &arg) ? errno : 0;
+}
+
+static int do_pin(void)
+{
+	return range_call(KPAGER_PIN);
+}
+
+static const char *after_pin(int err)
+{
+	if (err && seg_value("pinned"))
+		return "it failed, and pages are pinned";
+	if (err)
+		err = do_pin();
+	if (err)
+		return wrong("pinning afterwards", err);
+	if (seg_value("pinned") != 5)
+		return "not all of it is pinned";
+	err = range_call(KPAGER_UNPIN);
+	return err ? wrong("unpinning afterwards", err) : seg_close();
+}
+
+/* A part in the middle: what is left needs memory. */
+static int prepare_unpin(void)
+{
+	struct kpager_pin arg = {
+		.struct_size = sizeof(arg), .bytes = 10 * PAGE,
+	};
+	int err = seg_open();
+
+	if (!err && ioctl(fd, KPAGER_PIN, &arg))
+		err = errno;
+	return err;
+}
+
+static int do_unpin(void)
+{
+	return range_call(KPAGER_UNPIN);
+}
+
+static const char *after_unpin(int err)
+{
+	if (err && seg_value("pinned") != 10)
+		return "it failed, and pages are unpinned";
+	if (err)
+		err = do_unpin();
+	if (err)
+		return wrong("unpinning afterwards", err);
+	if (seg_value("pinned") != 5)
+		return "something else is unpinned";
+	return seg_close();
+}
+
+static int do_volatile(void)
+{
+	return forget_call(KPAGER_VOLATILE);
+}
+
+static const char *after_volatile(int err)
+{
+	if (err && seg_value("volatile_pages"))
+		return "it failed, and pages are volatile";
+	if (err)
+		err = do_volatile();
+	if (err)
+		return wrong("declaring it afterwards", err);
+	if (seg_value("volatile_pages") != 5)
+		return "not all of it is volatile";
+	return seg_close();
+}
+
+static int prepare_nonvolatile(void)
+{
+	struct kpager_volatile arg = {
+		.struct_size = sizeof(arg), .bytes = 10 * PAGE,
+	};
+	int err = seg_open();
+
+	if (!err && ioctl(fd, KPAGER_VOLATILE, &arg))
+		err = errno;
+	return err;
+}
+
+static int do_nonvolatile(void)
+{
+	return forget_call(KPAGER_NONVOLATILE);
+}
+
+static const char *after_nonvolatile(int err)
+{
+	/* When the answer has no place, it is done. */
+	if (err && err != EFAULT && seg_value("volatile_pages") != 10)
+		return "it failed, and pages are not volatile";
+	if (err)
+		err = do_nonvolatile();
+	if (err)
+		return wrong("taking it back afterwards", err);
+	if (seg_value("volatile_pages") != 5)
+		return "something else is not volatile";
+	return seg_close();
+}
+
 static int do_proc(void)
 {
 	static const char *const files[] = {
@@ -582,6 +707,14 @@ static const struct op ops[] = {
 	  ERRORS(ENOMEM, EFAULT, EIO) },
 	{ "fsync", seg_map_dirty, do_fsync, after_sync, ERRORS(ENOMEM, EIO) },
 	{ "msync", seg_map_dirty, do_msync, after_sync, ERRORS(ENOMEM, EIO) },
+	{ "KPAGER_PIN", seg_open, do_pin, after_pin,
+	  ERRORS(ENOMEM, EFAULT, EIO) },
+	{ "KPAGER_UNPIN", prepare_unpin, do_unpin, after_unpin,
+	  ERRORS(ENOMEM, EFAULT) },
+	{ "KPAGER_VOLATILE", seg_open, do_volatile, after_volatile,
+	  ERRORS(ENOMEM, EFAULT) },
+	{ "KPAGER_NONVOLATILE", prepare_nonvolatile, do_nonvolatile,
+	  after_nonvolatile, ERRORS(ENOMEM, EFAULT) },
 	{ "last close", prepare_close, do_close, after_close, ERRORS(0) },
 	{ "fork", seg_map_dirty, do_fork, after_fork, ERRORS(ENOMEM, EAGAIN) },
 	{ "/proc/kpager", seg_open, do_proc, after_proc,

@@ -34,6 +34,7 @@ static int segment_stat_show(struct seq_file *m, void *unused)
 		proc_value(m, segment_counter_names[i], counts.v[i]);
 	proc_value(m, "pinned", segment_pinned(seg));
 	proc_value(m, "volatile_pages", atomic_long_read(&seg->forget.pages));
+	proc_value(m, "dirty_counted", atomic_long_read(&seg->dirty));
 	return 0;
 }
 

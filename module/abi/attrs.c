@@ -9,6 +9,7 @@
 #include "abi/abi.h"
 
 #include "pager/pager.h"
+#include "reclaim/reclaim.h"
 
 #include <linux/device.h>
 #include <linux/kstrtox.h>
@@ -180,6 +181,27 @@ static ssize_t pin_max_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(pin_max);
 
+static ssize_t replacement_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	bool local = READ_ONCE(attr_segment(dev)->tune.local);
+
+	return sysfs_emit(buf, "%s\n", local ? "local" : "global");
+}
+
+static ssize_t replacement_store(struct device *dev,
+				 struct device_attribute *attr,
+				 const char *buf, size_t len)
+{
+	bool local = sysfs_streq(buf, "local");
+
+	if (!local && !sysfs_streq(buf, "global"))
+		return -EINVAL;
+	segment_set_replacement(attr_segment(dev), local);
+	return len;
+}
+static DEVICE_ATTR_RW(replacement);
+
 /* A tunable that is a plain number, with its setter. */
 #define TUNE_ATTR_RW(_name)						\
 static ssize_t _name##_show(struct device *dev,				\
@@ -233,6 +255,7 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_pin_max.attr,
 	&dev_attr_policy.attr,
 	&dev_attr_prefetch.attr,
+	&dev_attr_replacement.attr,
 	&dev_attr_resident_max.attr,
 	&dev_attr_resident_min.attr,
 	&dev_attr_size.attr,
@@ -307,11 +330,33 @@ static ssize_t anon_max_mb_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(anon_max_mb);
 
+static ssize_t load_control_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", load_control());
+}
+
+static ssize_t load_control_store(struct device *dev,
+				  struct device_attribute *attr,
+				  const char *buf, size_t len)
+{
+	unsigned long on;
+	int err = kstrtoul(buf, 0, &on);
+
+	if (!err && on > 1)
+		err = -ERANGE;
+	if (!err)
+		load_control_set(on);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(load_control);
+
 /* What concerns the whole module. */
 static struct attribute *control_attrs[] = {
 	&dev_attr_anon_max_mb.attr,
 	&dev_attr_latency.attr,
 	&dev_attr_limit.attr,
+	&dev_attr_load_control.attr,
 	&dev_attr_min.attr,
 	NULL
 };

@@ -5,6 +5,7 @@
 #include "abi/abi.h"
 
 #include "pager/pager.h"
+#include "reclaim/reclaim.h"
 
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -28,6 +29,7 @@ static int stat_show(struct seq_file *m, void *unused)
 {
 	struct store_memory_stats memory;
 	struct segment_counts counts;
+	struct watermarks marks;
 	struct pool_stats pool;
 	unsigned int i, nr = 0;
 	struct segment *seg;
@@ -35,6 +37,7 @@ static int stat_show(struct seq_file *m, void *unused)
 
 	pool_stats_get(&pool);
 	store_memory_stats(&memory);
+	reclaim_marks(&marks);
 	mutex_lock(&segments_lock);
 	list_for_each_entry(seg, &segments, list) {
 		policies += segment_policy_bytes(seg);
@@ -53,7 +56,8 @@ static int stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "frames_lost", pool.lost);
 	proc_value(m, "arenas", pool.arenas);
 	proc_value(m, "segments", nr);
-	proc_value(m, "metadata_bytes", pool.meta_bytes + index_bytes());
+	proc_value(m, "metadata_bytes", pool.meta_bytes + index_bytes() +
+		   refault_bytes());
 	proc_value(m, "policy_bytes", policies);
 	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
 		proc_value(m, segment_counter_names[i], counts.v[i]);
@@ -65,6 +69,10 @@ static int stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "store_max", memory.max_frames);
 	proc_value(m, "store_full", memory.full);
 	proc_value(m, "store_injected", store_injected());
+	proc_value(m, "watermark_min", pool.reserve);
+	proc_value(m, "watermark_low", pool.reserve + marks.low);
+	proc_value(m, "watermark_high", pool.reserve + marks.high);
+	proc_value(m, "load_holds", load_holds());
 	return 0;
 }
 

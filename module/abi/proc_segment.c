@@ -18,6 +18,7 @@ static struct proc_dir_entry *segments_dir;
 static int segment_stat_show(struct seq_file *m, void *unused)
 {
 	struct segment *seg = m->private;
+	struct refault_state refault;
 	struct segment_counts counts;
 	unsigned int i;
 
@@ -35,6 +36,10 @@ static int segment_stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "pinned", segment_pinned(seg));
 	proc_value(m, "volatile_pages", atomic_long_read(&seg->forget.pages));
 	proc_value(m, "dirty_counted", atomic_long_read(&seg->dirty));
+	segment_refault_state(seg, &refault);
+	proc_value(m, "working_set", refault.working_set);
+	proc_value(m, "thrash", refault.thrash);
+	proc_value(m, "load_level", READ_ONCE(seg->load.level));
 	return 0;
 }
 

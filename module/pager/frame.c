@@ -18,6 +18,8 @@
 /* A task gives up on a segment that is full of pages nobody can take. */
 #define FRAME_PATIENCE	(10 * HZ)
 #define FRAME_PAUSE	(HZ / 50 + 1)
+/* Of fewer pages a segment gives up none of its own accord. */
+#define FRAME_LOCAL_FEW	(2 * EVICT_BATCH)
 
 static struct frame_reclaim frame_reclaim;
 
@@ -164,10 +166,26 @@ static int frame_make_room(struct segment *seg, enum store_context context,
 	return 0;
 }
 
+/*
+ * Frames are short, and a segment that replaces locally needs one: it gives up
+ * pages of its own, unless it has hardly any.
+ */
+static bool frame_replace_own(struct segment *seg, enum store_context context)
+{
+	unsigned long resident = atomic_long_read(&seg->resident);
+
+	if (!segment_is_local(seg) || resident < FRAME_LOCAL_FEW ||
+	    pool_available_frames() > frame_reclaim.low)
+		return false;
+	return segment_evict_spare(seg, clamp_t(unsigned long, resident / 16,
+						1, EVICT_BATCH), context);
+}
+
 static int frame_alloc(struct segment *seg, enum store_context context,
 		       u32 *frame)
 {
 	unsigned long since = jiffies;
+	bool own = false;
 	int err;
 
 	*frame = 0;
@@ -175,6 +193,7 @@ static int frame_alloc(struct segment *seg, enum store_context context,
 		if (unlikely(!frame_room(seg))) {
 			err = frame_make_room(seg, context, since);
 		} else {
+			own |= frame_replace_own(seg, context);
 			*frame = pool_frame_alloc(0);
 			err = *frame ? 0 : frame_reclaim.direct(seg, context,
 								since);
@@ -182,7 +201,7 @@ static int frame_alloc(struct segment *seg, enum store_context context,
 		if (err)
 			return err;
 	}
-	if (pool_available_frames() < frame_reclaim.low)
+	if (pool_available_frames() < frame_reclaim.low && !own)
 		frame_reclaim.wake();
 	return 0;
 }
@@ -227,6 +246,8 @@ static void frame_unlink(struct segment *seg, u32 frame, u64 key,
 		seg->leaving = key;
 		policy_remove(&seg->policy, frame, why);
 	}
+	if (why == POLICY_EVICT && !seg->deterministic)
+		refault_evicted(seg, key_page(key));
 	mutex_unlock(&seg->policy_lock);
 	dirty_forget(seg, frame);
 	atomic_long_dec(&seg->resident);
@@ -393,6 +414,8 @@ static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 	atomic_long_inc(&seg->resident);
 	mutex_lock(&seg->policy_lock);
 	policy_insert(&seg->policy, frame, why);
+	if (!seg->deterministic)
+		refault_inserted(seg, pgoff, why != POLICY_PREFETCH);
 	mutex_unlock(&seg->policy_lock);
 	return 0;
 }
@@ -436,6 +459,13 @@ static void frame_plan(struct segment *seg, const struct frame_ahead *ahead,
 static unsigned int frame_alloc_ahead(struct segment *seg, u32 *frames,
 				      unsigned int nr, unsigned int flags)
 {
+	u32 free;
+
+	/* Who replaces locally does not bring others into need. */
+	if (unlikely(segment_is_local(seg))) {
+		free = pool_available_frames();
+		nr = min(nr, free - min(free, frame_reclaim.low));
+	}
 	return pool_frame_alloc_bulk(frames, min_t(unsigned long, nr,
 						   frame_room(seg)), flags);
 }
@@ -586,6 +616,21 @@ static u64 frame_clock(const struct frame_ahead *ahead)
 	return ahead && ahead->fault ? latency_now() : 0;
 }
 
+/* A page was brought in: how long did somebody wait for it. */
+static void frame_count_stall(struct segment *seg, u64 start)
+{
+	u64 now = latency_now();
+
+	if (start && now > start)
+		segment_count_add(seg, stall_ns, now - start);
+}
+
+static void frame_count_miss(struct segment *seg)
+{
+	segment_count(seg, misses);
+	refault_tick(seg);
+}
+
 /* Some policies want pages to leave although there is room for them. */
 static void frame_expire(struct segment *seg, enum store_context context)
 {
@@ -604,17 +649,24 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 {
 	u32 frames[PREFETCH_MAX + 1];
 	struct prefetch_plan plan;
-	u64 start = frame_clock(ahead);
+	u64 start, begin;
 	unsigned int nr = 1;
 	int err;
 
+	if (unlikely(READ_ONCE(seg->load.delay)) && context == STORE_FREE) {
+		err = frame_reclaim.throttle(seg);
+		if (err)
+			return err;
+	}
+	begin = latency_now();
+	start = ahead && ahead->fault ? begin : 0;
 	frame_plan(seg, ahead, pgoff, &plan);
 	if (unlikely(seg->deterministic))
 		segment_policy_miss(seg, pgoff);
 	err = frame_add(seg, pgoff, POLICY_DEMAND, context, ret);
 	if (err)
 		return err;
-	segment_count(seg, misses);
+	frame_count_miss(seg);
 	start = latency_since(seg, LATENCY_major_allocate, start);
 	frames[0] = *ret;
 	if (plan.nr)
@@ -622,6 +674,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 	frame_fill(seg, frames, nr, context);
 	err = frame_wait(seg, *ret, frame_key(seg, pgoff));
 	latency_since(seg, LATENCY_major_wait, start);
+	frame_count_stall(seg, begin);
 	if (err)
 		frame_put(*ret);
 	frame_expire(seg, context);
@@ -707,7 +760,7 @@ int frame_get_overwrite(struct segment *seg, u64 pgoff,
 		return frame_get(seg, pgoff, context, NULL, ret);
 	if (err)
 		return err;
-	segment_count(seg, misses);
+	frame_count_miss(seg);
 	return FRAME_NEW;
 }
 

@@ -48,6 +48,7 @@
  *	index bucket lock (spin)   changes of a hash chain
  *	segment.tune.lock (spin)   changes of tunables, mappings that come and
  *				   go; nothing is taken under it
+ *	segment.refault.lock (spin) figures of refaults; nothing is taken under it
  *	segment.errors.lock (spin) taken in completions, interrupts off
  *
  * Lookups take no lock: under RCU they find a frame number, then either try
@@ -81,6 +82,7 @@
 #include "pager/errors.h"
 #include "pager/latency.h"
 #include "pager/prefetch.h"
+#include "pager/refault.h"
 #include "pager/tune.h"
 #include "policy/policy.h"
 #include "pool/pool.h"
@@ -142,7 +144,10 @@ struct frame_desc {
 	X(pages_swept)		\
 	X(io_errors)		\
 	X(fsyncs)		\
-	X(purged)
+	X(purged)		\
+	X(refaults)		\
+	X(stall_ns)		\
+	X(load_waits)
 
 enum segment_counter {
 #define X(name) COUNT_##name,
@@ -298,6 +303,8 @@ struct segment_forget {
  * @unclean: share of the latest victims that were not clean, of 256
  * @tune: tunables, see tune.h
  * @errors: what its store refused, see errors.h
+ * @refault: what is known of pages that come back, see refault.h
+ * @load: what load control does to it; changed by that alone
  * @counts: statistics
  * @latency: histograms
  */
@@ -348,9 +355,17 @@ struct segment {
 	unsigned int unclean;
 	struct segment_tune tune;
 	struct segment_errors errors;
+	struct segment_refault refault;
+	struct segment_load load;
 	struct segment_counts __percpu *counts;
 	struct segment_latency __percpu *latency;
 };
+
+/* Does a segment replace pages of its own before it takes those of others? */
+static inline bool segment_is_local(const struct segment *seg)
+{
+	return READ_ONCE(seg->tune.local) || READ_ONCE(seg->load.level);
+}
 
 /* Counting happens on the fault path: one instruction, no lock. */
 #define segment_count(seg, name) \
@@ -482,12 +497,15 @@ struct frame_ahead {
  * @direct: called when the pool has no frame; the arguments tell who needs
  *	it, or NULL, what the caller may do, and since when it has been trying,
  *	in jiffies.  0: try again, or an error to give up with
+ * @throttle: called for a miss of a segment whose load.delay is not 0, by a task
+ *	that holds nothing: waits. 0, or -EINTR for a task that is being killed
  * @wake: called when fewer than @low frames are free; does not sleep
  * @low: see @wake
  */
 struct frame_reclaim {
 	int (*direct)(struct segment *seg, enum store_context context,
 		      unsigned long since);
+	int (*throttle)(struct segment *seg);
 	void (*wake)(void);
 	u32 low;
 };

@@ -80,9 +80,14 @@ int segments_init(u32 frames)
 	replace_init(frames);
 	tune_init(frames);
 	memset(&segments_retired, 0, sizeof(segments_retired));
+	err = refault_init(frames);
+	if (err)
+		return err;
 	segment_cache = slab_cache_create(&config);
-	if (IS_ERR(segment_cache))
-		return PTR_ERR(segment_cache);
+	if (IS_ERR(segment_cache)) {
+		err = PTR_ERR(segment_cache);
+		goto err_refault;
+	}
 	err = anon_init(frames);
 	if (err)
 		goto err_cache;
@@ -98,6 +103,8 @@ err_anon:
 	anon_exit();
 err_cache:
 	slab_cache_destroy(segment_cache);
+err_refault:
+	refault_exit();
 	return err;
 }
 
@@ -112,6 +119,7 @@ void segments_exit(void)
 	pin_exit();
 	anon_exit();
 	slab_cache_destroy(segment_cache);
+	refault_exit();
 	ida_destroy(&segment_ids);
 }
 
@@ -263,6 +271,7 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	segment_clean_init(seg);
 	segment_errors_init(&seg->errors);
 	segment_expire_init(seg);
+	segment_refault_init(seg);
 	err = segment_alloc_parts(seg, params);
 	if (err) {
 		segment_free(seg);

@@ -110,6 +110,11 @@ DEFINE_EVENT(kpager_pages, kpager_announce,
 	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
 	TP_ARGS(seg, page, pages, result));
 
+/* Load control; pages: its working set; result: the new level, 0: let go. */
+DEFINE_EVENT(kpager_pages, kpager_load,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
 /* The system was short of memory and asked for frames. */
 TRACE_EVENT(kpager_shrink,
 	TP_PROTO(bool oom, u32 asked, u32 given),

@@ -317,3 +317,17 @@ unsigned long segment_pin_max(const struct segment *seg)
 	pages = READ_ONCE(seg->tune.resident_max);
 	return (pages ?: tune_frames) / PIN_MAX_SHARE;
 }
+
+/**
+ * segment_set_replacement - whose pages make room for a segment's
+ * @seg: the segment
+ * @local: its own, as long as it has some above its minimum; else everybody's
+ *
+ * Context: any process context; takes a spinlock.
+ */
+void segment_set_replacement(struct segment *seg, bool local)
+{
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.local, local);
+	spin_unlock(&seg->tune.lock);
+}

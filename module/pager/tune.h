@@ -49,6 +49,7 @@ struct segment;
  * @pin_max: pages that openers may pin; PIN_MAX_AUTO for a share of
  *	@resident_max, or of the pool
  * @adj: importance, SEGMENT_ADJ_MIN (never taken from) to SEGMENT_ADJ_MAX
+ * @local: it replaces pages of its own before it takes those of others
  * @announce_writes: the first write to a page is a fault of its own; stays as
  *	it is while @mappings is not 0
  */
@@ -63,6 +64,7 @@ struct segment_tune {
 	unsigned int clean_min;
 	unsigned long pin_max;
 	int adj;
+	bool local;
 	bool announce_writes;
 };
 
@@ -78,6 +80,7 @@ int segment_set_resident_max(struct segment *seg, unsigned long pages);
 int segment_set_dirty_max(struct segment *seg, unsigned long pages);
 int segment_set_clean_min(struct segment *seg, unsigned long percent);
 int segment_set_announce_writes(struct segment *seg, unsigned long on);
+void segment_set_replacement(struct segment *seg, bool local);
 int segment_set_adj(struct segment *seg, long adj);
 int segment_set_pin_max(struct segment *seg, unsigned long pages);
 unsigned long segment_pin_max(const struct segment *seg);

@@ -39,11 +39,12 @@ static unsigned int reclaim_share(struct segment *seg, u64 spare)
 
 /*
  * Take a batch from the segments in turn, in proportion to what they hold
- * above their minima.  Return the frames freed.
+ * above their minima; those that load control holds give first.  Return the
+ * frames freed.
  */
 static unsigned int reclaim_batch(enum store_context context)
 {
-	unsigned int freed = segments_discard(EVICT_BATCH);
+	unsigned int freed = segments_discard(EVICT_BATCH) ?: load_take(context);
 	u64 spare = segments_spare();
 	struct segment *seg = NULL;
 
@@ -99,6 +100,7 @@ static void reclaim_to_high(void)
 			break;
 		if (wq_has_sleeper(&reclaim_frames_wait))
 			wake_up_all(&reclaim_frames_wait);
+		load_update();
 		cond_resched();
 	}
 }
@@ -122,8 +124,20 @@ static int reclaim_thread(void *unused)
 		WRITE_ONCE(reclaim_kicked, false);
 		reclaim_to_high();
 		pending = segments_retry_writes();
+		pending |= load_update();
 	}
 	return 0;
+}
+
+/**
+ * reclaim_marks - the marks on the number of free frames
+ * @copy: receives them
+ *
+ * Context: any.
+ */
+void reclaim_marks(struct watermarks *copy)
+{
+	*copy = marks;
 }
 
 /**
@@ -137,12 +151,14 @@ int reclaim_init(u32 limit_frames)
 {
 	struct frame_reclaim hooks = {
 		.direct = reclaim_direct,
+		.throttle = load_throttle,
 		.wake = reclaim_kick,
 	};
 	int err;
 
 	watermarks_set(&marks, limit_frames);
 	hooks.low = marks.low;
+	load_init(limit_frames);
 	reclaim_kicked = false;
 	err = shrinker_init();
 	if (err)

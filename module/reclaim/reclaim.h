@@ -7,6 +7,10 @@
 
 #include <linux/types.h>
 
+#include "store/store.h"
+
+struct segment;
+
 /**
  * struct watermarks - marks on the number of free frames
  *
@@ -27,6 +31,17 @@ void watermarks_set(struct watermarks *marks, u32 limit_frames);
 int reclaim_init(u32 limit_frames);
 void reclaim_exit(void);
 void reclaim_kick(void);
+
+void reclaim_marks(struct watermarks *marks);
+
+/* load.c */
+void load_init(u32 limit_frames);
+bool load_update(void);
+unsigned int load_take(enum store_context context);
+int load_throttle(struct segment *seg);
+bool load_control(void);
+void load_control_set(bool on);
+u64 load_holds(void);
 
 /* shrinker.c */
 int shrinker_init(void);

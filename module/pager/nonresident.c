@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nonresident.c - see nonresident.h
+ */
+#include "nonresident.h"
+
+static u32 nonresident_buckets(u32 pages)
+{
+	return pages / NONRESIDENT_WAYS + 1;
+}
+
+/**
+ * nonresident_bytes - memory that a table needs
+ * @pages: how many pages it shall remember
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+size_t nonresident_bytes(u32 pages)
+{
+	return (size_t)nonresident_buckets(pages) * NONRESIDENT_WAYS *
+		sizeof(u32);
+}
+
+/**
+ * nonresident_init - make a table
+ * @table: the table
+ * @memory: nonresident_bytes() bytes, all zero
+ * @pages: how many pages it shall remember
+ *
+ * Context: any.
+ */
+void nonresident_init(struct nonresident *table, u32 *memory, u32 pages)
+{
+	table->word = memory;
+	table->buckets = nonresident_buckets(pages);
+	table->shift = 0;
+	/* Sixteen times round the table before the clock is. */
+	while ((u64)pages * 16 >> table->shift > NONRESIDENT_CLOCK_MASK)
+		table->shift++;
+}
+
+/*
+ * Where a page is kept, and what tells it from others there.  Multiplication
+ * by the golden ratio (Knuth, volume 3) mixes upwards: the place comes from
+ * the upper half, the mark from the top of the lower one.
+ */
+static u32 *nonresident_bucket(const struct nonresident *table, u64 key,
+			       u32 *mark)
+{
+	u64 hash = key * 0x9e3779b97f4a7c15ull;
+	u32 at = (hash >> 32) * table->buckets >> 32;
+
+	/* A word that is 0 is empty. */
+	*mark = ((u32)hash | 1u << NONRESIDENT_CLOCK_BITS) &
+		~NONRESIDENT_CLOCK_MASK;
+	return table->word + at * NONRESIDENT_WAYS;
+}
+
+static u32 nonresident_time(const struct nonresident *table, u32 clock)
+{
+	return clock >> table->shift & NONRESIDENT_CLOCK_MASK;
+}
+
+/**
+ * nonresident_add - remember a page
+ * @table: the table
+ * @key: the page, well mixed with what makes its segment another one
+ * @clock: the evictions of its segment, this one included
+ *
+ * Context: any.
+ */
+void nonresident_add(const struct nonresident *table, u64 key, u32 clock)
+{
+	u32 mark, *word = nonresident_bucket(table, key, &mark), old, next, i;
+
+	next = mark | nonresident_time(table, clock);
+	for (i = 0; i < NONRESIDENT_WAYS && next; i++) {
+		old = READ_ONCE(word[i]);
+		WRITE_ONCE(word[i], next);
+		next = old;
+	}
+}
+
+/**
+ * nonresident_take - is a page remembered; it is forgotten then
+ * @table: the table
+ * @key: the page, as given to nonresident_add()
+ * @clock: the evictions of its segment
+ *
+ * Context: any.
+ * Return: the evictions of its segment since it left, or NONRESIDENT_NONE.
+ */
+u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock)
+{
+	u32 mark, *word = nonresident_bucket(table, key, &mark), is, i;
+
+	for (i = 0; i < NONRESIDENT_WAYS; i++) {
+		is = READ_ONCE(word[i]);
+		if ((is & ~NONRESIDENT_CLOCK_MASK) != mark)
+			continue;
+		WRITE_ONCE(word[i], 0);
+		return ((nonresident_time(table, clock) - is) &
+			NONRESIDENT_CLOCK_MASK) << table->shift;
+	}
+	return NONRESIDENT_NONE;
+}

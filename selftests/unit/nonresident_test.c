@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nonresident_test.c - what a table of evicted pages remembers, and how well
+ */
+#include <string.h>
+
+#include "../../module/pager/nonresident.h"
+#include "tap.h"
+
+#define PAGES	10000u
+
+static u32 memory[2 * PAGES];
+static uint64_t random_state;
+
+static void table_begin(struct nonresident *table, u32 pages)
+{
+	memset(memory, 0, sizeof(memory));
+	nonresident_init(table, memory, pages);
+}
+
+static void test_take(void)
+{
+	struct nonresident table;
+	u32 i, right = 0, again = 0;
+
+	table_begin(&table, PAGES);
+	for (i = 0; i < 100; i++)
+		nonresident_add(&table, 7000 + i, i + 1);
+	for (i = 0; i < 100; i++)
+		right += nonresident_take(&table, 7000 + i, 150) == 149 - i;
+	for (i = 0; i < 100; i++)
+		again += nonresident_take(&table, 7000 + i, 150) !=
+			NONRESIDENT_NONE;
+	tap_ok(right == 100, "%u of 100 pages come back with their distance",
+	       right);
+	tap_ok(!again, "once");
+}
+
+/* A loop over a share of what fits, or more than that. */
+static double loop_share(u32 pages, u64 salt)
+{
+	struct nonresident table;
+	u32 i, clock = 0, round, found = 0;
+
+	table_begin(&table, PAGES);
+	for (round = 0; round < 4; round++) {
+		for (i = 0; i < pages; i++) {
+			u32 d = nonresident_take(&table, i + salt, clock);
+
+			found += round && d != NONRESIDENT_NONE &&
+				d >= pages - 1 && d <= pages;
+			nonresident_add(&table, i + salt, ++clock);
+		}
+	}
+	return (double)found / pages / 3;
+}
+
+static void test_capacity(void)
+{
+	u64 salt = tap_next(&random_state);
+	double half = loop_share(PAGES / 2, salt);
+	double all = loop_share(PAGES, salt), more = loop_share(PAGES * 4, salt);
+
+	tap_ok(half > 0.9, "half of what fits is remembered: %.3f", half);
+	tap_ok(all > 0.3, "some of what just fits: %.3f", all);
+	tap_ok(more < 0.05, "nothing of four times that: %.3f", more);
+}
+
+/* Pages that never left are taken for others hardly ever. */
+static void test_strangers(void)
+{
+	struct nonresident table;
+	u32 i, clock = 0, wrong = 0;
+
+	table_begin(&table, PAGES);
+	for (i = 0; i < 2 * PAGES; i++)
+		nonresident_add(&table, tap_next(&random_state), ++clock);
+	for (i = 0; i < PAGES; i++)
+		wrong += nonresident_take(&table, tap_next(&random_state), clock) !=
+			NONRESIDENT_NONE;
+	tap_ok(wrong < PAGES * 8 / 1000, "%u of %u strangers", wrong, PAGES);
+}
+
+static void test_clock(void)
+{
+	struct nonresident table;
+	u32 d;
+
+	table_begin(&table, PAGES);
+	nonresident_add(&table, 5, NONRESIDENT_CLOCK_MASK - 1);
+	d = nonresident_take(&table, 5, NONRESIDENT_CLOCK_MASK + 9);
+	tap_ok(d == 10, "the clock goes round: %u", d);
+	nonresident_add(&table, 5, ~0u - 3);
+	d = nonresident_take(&table, 5, 6);
+	tap_ok(d == 10, "all of it: %u", d);
+	/* A table for so many pages counts in larger units. */
+	nonresident_init(&table, memory, 1u << 24);
+	tap_ok(16ull << 24 >> table.shift <= NONRESIDENT_CLOCK_MASK,
+	       "a large table counts by %u", 1u << table.shift);
+	tap_ok(nonresident_bytes(1u << 24) <= (4ull << 24) + 64,
+	       "four bytes a page");
+	table.buckets = PAGES / NONRESIDENT_WAYS;
+	memset(memory, 0, sizeof(memory));
+	nonresident_add(&table, 5, 1u << 20);
+	d = nonresident_take(&table, 5, (1u << 20) + 5000);
+	tap_ok(d >= 5000 - (1u << table.shift) && d <= 5000 + (1u << table.shift),
+	       "roughly: %u for 5000", d);
+}
+
+int main(void)
+{
+	tap_begin();
+	random_state = tap_seed;
+	test_take();
+	test_capacity();
+	test_strangers();
+	test_clock();
+	return tap_end();
+}

@@ -231,6 +231,24 @@ TUNE_ATTR_RW(dirty_max);
 TUNE_ATTR_RW(clean_min);
 TUNE_ATTR_RW(announce_writes);
 
+static ssize_t whatif_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  READ_ONCE(attr_segment(dev)->curves.every));
+}
+
+static ssize_t whatif_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t len)
+{
+	unsigned long every;
+	int err = kstrtoul(buf, 0, &every);
+
+	err = err ?: segment_set_whatif(attr_segment(dev), every);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(whatif);
+
 static ssize_t inject_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
@@ -259,6 +277,7 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_resident_max.attr,
 	&dev_attr_resident_min.attr,
 	&dev_attr_size.attr,
+	&dev_attr_whatif.attr,
 	NULL
 };
 

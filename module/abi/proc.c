@@ -33,7 +33,7 @@ static int stat_show(struct seq_file *m, void *unused)
 	struct pool_stats pool;
 	unsigned int i, nr = 0;
 	struct segment *seg;
-	u64 policies = 0;
+	u64 policies = 0, whatif = 0;
 
 	pool_stats_get(&pool);
 	store_memory_stats(&memory);
@@ -41,6 +41,7 @@ static int stat_show(struct seq_file *m, void *unused)
 	mutex_lock(&segments_lock);
 	list_for_each_entry(seg, &segments, list) {
 		policies += segment_policy_bytes(seg);
+		whatif += segment_curves_bytes(seg);
 		nr++;
 	}
 	segments_counts_sum(&counts);
@@ -73,6 +74,7 @@ static int stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "watermark_low", pool.reserve + marks.low);
 	proc_value(m, "watermark_high", pool.reserve + marks.high);
 	proc_value(m, "load_holds", load_holds());
+	proc_value(m, "whatif_bytes", whatif);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/time64.h>
 
 static struct proc_dir_entry *segments_dir;
@@ -64,6 +65,27 @@ static int segment_latency_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
+static int segment_curves_show(struct seq_file *m, void *unused)
+{
+	struct whatif_estimate *estimates;
+	unsigned int i, n;
+
+	estimates = kcalloc(WHATIF_CELLS, sizeof(*estimates), GFP_KERNEL);
+	if (!estimates)
+		return -ENOMEM;
+	n = segment_curves_get(m->private, estimates);
+	proc_value(m, "version", PROC_VERSION);
+	seq_puts(m, "policy frames simulated references misses miss_ratio\n");
+	for (i = 0; i < n; i++)
+		seq_printf(m, "%s %u %u %llu %llu %u.%04u\n",
+			   estimates[i].policy->name, estimates[i].frames,
+			   estimates[i].simulated, estimates[i].references,
+			   estimates[i].misses, estimates[i].ratio / 10000,
+			   estimates[i].ratio % 10000);
+	kfree(estimates);
+	return 0;
+}
+
 static const char *const op_names[] = {
 	[KPAGER_OP_READ] = "read",
 	[KPAGER_OP_WRITE] = "write",
@@ -97,6 +119,7 @@ static const struct segment_file {
 } segment_files[] = {
 	{ "stat", 0444, segment_stat_show },
 	{ "latency", 0444, segment_latency_show },
+	{ "curves", 0444, segment_curves_show },
 	/* Which pages are there tells what somebody does with them. */
 	{ "errors", 0400, segment_errors_show },
 	{ "map", 0400, proc_map_show },

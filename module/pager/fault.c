@@ -64,6 +64,7 @@ static vm_fault_t fault_resident(struct vm_fault *vmf, struct segment *seg,
 
 	get_page(page);
 	frame_used(seg, frame);
+	frame_seen(seg, frame);
 	if (frame_take_mark(frame))
 		frame_continue_ahead(seg, &opener->prefetch, STORE_LOCKED);
 	/* A private copy is about to be made of it: neighbours do not help. */
@@ -121,6 +122,7 @@ static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 		page = pool_page(frame);
 		lock_page(page);
 		if (fault_may_map(seg, frame, key)) {
+			frame_seen(seg, frame);
 			/* The reference becomes the mapping's. */
 			vmf->page = page;
 			return VM_FAULT_LOCKED | VM_FAULT_MAJOR;
@@ -163,8 +165,11 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 	}
 	/* A fault that was started over was counted before. */
 	first = !(vmf->flags & FAULT_FLAG_TRIED);
-	if (first)
+	if (first) {
 		start = latency_lookup(seg);
+		segment_reference(seg, vmf->pgoff,
+				  vmf->flags & FAULT_FLAG_WRITE);
+	}
 	frame = fault_trylock(seg, vmf->pgoff);
 	if (unlikely(start))
 		found = latency_since(seg, LATENCY_lookup, start);

@@ -235,6 +235,14 @@ static void frame_judge_ahead(struct segment *seg, u32 frame)
 		segment_count(seg, prefetch_wasted);
 }
 
+/* A page leaves: was it used through a mapping since the last look? */
+static void frame_judge_use(struct segment *seg, u32 frame, u64 key)
+{
+	if (folio_test_referenced(kp_folio(pool_page(frame))) &&
+	    !frame_test(frame, FRAME_SEEN))
+		segment_found(seg, key_page(key));
+}
+
 /* @key: what the frame held; it is in no index any more. */
 static void frame_unlink(struct segment *seg, u32 frame, u64 key,
 			 enum policy_why why)
@@ -308,6 +316,7 @@ bool frame_release(struct segment *seg, u32 frame, enum policy_why why)
 	if (!gone)
 		return false;
 	frame_judge_ahead(seg, frame);
+	frame_judge_use(seg, frame, key);
 	frame_unlink(seg, frame, key, why);
 	frame_free(frame);
 	return true;

@@ -50,6 +50,11 @@
  *				   go; nothing is taken under it
  *	segment.refault.lock (spin) figures of refaults; nothing is taken under it
  *	segment.errors.lock (spin) taken in completions, interrupts off
+ *	segment.curves.mutex       what the segment would miss otherwise.  Taken
+ *				   under any of the sleeping locks above;
+ *				   memory is not asked for under it
+ *	segment.curves.lock (spin) references on their way there; nothing is
+ *				   taken under it
  *
  * Lookups take no lock: under RCU they find a frame number, then either try
  * the page lock or take a reference, then look at the key again.  Arenas do
@@ -84,7 +89,7 @@
 #include "pager/prefetch.h"
 #include "pager/refault.h"
 #include "pager/tune.h"
-#include "policy/policy.h"
+#include "policy/whatif.h"
 #include "pool/pool.h"
 #include "store/store.h"
 #include "uapi/kpager.h"
@@ -102,6 +107,7 @@
 #define FRAME_AHEAD		BIT(4)	/* was prefetched, no use seen yet */
 #define FRAME_COUNTED		BIT(5)	/* counts as dirty, see dirty.c */
 #define FRAME_MARK		BIT(6)	/* its use starts the next window */
+#define FRAME_SEEN		BIT(7)	/* a fault used it since the last look */
 /* How many openers pinned it; changes under the policy_lock. */
 #define FRAME_PIN_ONE		BIT(16)
 #define FRAME_PINS		GENMASK(30, 16)
@@ -147,7 +153,10 @@ struct frame_desc {
 	X(purged)		\
 	X(refaults)		\
 	X(stall_ns)		\
-	X(load_waits)
+	X(load_waits)		\
+	X(whatif_found)		\
+	X(whatif_sampled)	\
+	X(whatif_lost)
 
 enum segment_counter {
 #define X(name) COUNT_##name,
@@ -226,6 +235,25 @@ struct segment_latency {
 	u64 v[LATENCY_NR][LATENCY_BUCKETS];
 };
 
+struct curves_run;
+
+/**
+ * struct segment_curves - what a segment would miss otherwise, see curves.c
+ * @every: one page of so many is sampled, 0 for none; read with READ_ONCE()
+ *	by anybody, changes with @run
+ * @mutex: one task at a time simulates
+ * @lock: references on their way to it; nothing is taken under it
+ * @run: the simulations, NULL if nothing is sampled; changes under both locks
+ * @work: simulates what waits
+ */
+struct segment_curves {
+	u32 every;
+	struct mutex mutex;
+	spinlock_t lock;
+	struct curves_run *run;
+	struct work_struct work;
+};
+
 /**
  * struct segment_forget - what of a segment may be forgotten, see volatile.c
  * @lock: serialises all but what is said to be atomic
@@ -302,6 +330,7 @@ struct segment_forget {
  * @sweep: where it goes on; under @sync_lock
  * @unclean: share of the latest victims that were not clean, of 256
  * @tune: tunables, see tune.h
+ * @curves: what it would miss otherwise
  * @errors: what its store refused, see errors.h
  * @refault: what is known of pages that come back, see refault.h
  * @load: what load control does to it; changed by that alone
@@ -354,6 +383,7 @@ struct segment {
 	struct frame_scan sweep;
 	unsigned int unclean;
 	struct segment_tune tune;
+	struct segment_curves curves;
 	struct segment_errors errors;
 	struct segment_refault refault;
 	struct segment_load load;
@@ -686,6 +716,43 @@ int segment_touch(struct segment *seg, u64 pgoff);
 int segment_policy_init(struct segment *seg, const struct policy_ops *ops);
 void segment_policy_exit(struct segment *seg);
 size_t segment_policy_bytes(struct segment *seg);
+
+u32 replace_limit(void);
+
+/* curves.c: what would be missed otherwise */
+void curves_note(struct segment *seg, u64 pgoff, bool write);
+int segment_set_whatif(struct segment *seg, unsigned long every);
+unsigned int segment_curves_get(struct segment *seg,
+				struct whatif_estimate *estimates);
+size_t segment_curves_bytes(struct segment *seg);
+void segment_curves_init(struct segment *seg);
+void segment_curves_exit(struct segment *seg);
+
+/* A page was asked for, or found used: note it if it is in the sample. */
+static inline void segment_reference(struct segment *seg, u64 pgoff,
+				     bool write)
+{
+	u32 every = READ_ONCE(seg->curves.every);
+
+	if (unlikely(every) && whatif_samples(pgoff, every))
+		curves_note(seg, pgoff, write);
+}
+
+/* A look, or an eviction, found that a page was used through a mapping. */
+static inline void segment_found(struct segment *seg, u64 pgoff)
+{
+	if (likely(!READ_ONCE(seg->curves.every)))
+		return;
+	segment_count(seg, whatif_found);
+	segment_reference(seg, pgoff, false);
+}
+
+/* A fault uses a page: the bit that this leaves is no further use. */
+static inline void frame_seen(struct segment *seg, u32 frame)
+{
+	if (unlikely(READ_ONCE(seg->curves.every)))
+		atomic_or(FRAME_SEEN, &frame_desc(frame)->flags);
+}
 
 /* rw.c */
 ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,

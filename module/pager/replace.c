@@ -32,7 +32,7 @@ static bool replace_ref(struct policy *p, u32 frame)
 {
 	struct segment *seg = p->owner;
 	struct frame_desc *desc = frame_desc(frame);
-	bool used = atomic_fetch_andnot(FRAME_REF, &desc->flags) & FRAME_REF;
+	int flags = atomic_fetch_andnot(FRAME_REF | FRAME_SEEN, &desc->flags);
 	u64 pgoff = key_page(READ_ONCE(desc->key));
 	struct page *page = pool_page(frame);
 	bool young = false;
@@ -40,7 +40,10 @@ static bool replace_ref(struct policy *p, u32 frame)
 	if (kp_page_mapped(page))
 		young = rmap_test_and_clear_young(seg->inode->i_mapping, pgoff,
 						  page);
-	if (!used && !young)
+	/* What read and write leave was seen when they asked for the page. */
+	if (young && !(flags & FRAME_SEEN))
+		segment_found(seg, pgoff);
+	if (!(flags & FRAME_REF) && !young)
 		return false;
 	frame_used(seg, frame);
 	trace_kpager_reference(seg, pgoff, 1, young);
@@ -108,6 +111,17 @@ static const struct policy_env replace_env = {
 u32 replace_most_fixed(void)
 {
 	return replace_frames - replace_frames / 4;
+}
+
+/**
+ * replace_limit - the most frames there will ever be
+ *
+ * Context: any.
+ * Return: a number of frames.
+ */
+u32 replace_limit(void)
+{
+	return replace_frames;
 }
 
 /**
@@ -304,6 +318,7 @@ int segment_touch(struct segment *seg, u64 pgoff)
 	if (pgoff >= segment_pages(seg))
 		return -ENXIO;
 	segment_count(seg, lookups);
+	segment_reference(seg, pgoff, false);
 	frame = frame_find_get(seg, pgoff);
 	if (!frame || !frame_test(frame, FRAME_UPTODATE)) {
 		if (frame)

@@ -45,6 +45,7 @@ ssize_t segment_read_iter(struct opener *opener, struct kiocb *iocb,
 		u32 frame;
 
 		segment_count(seg, lookups);
+		segment_reference(seg, iocb->ki_pos >> PAGE_SHIFT, false);
 		/* The pages behind it, as far as this read goes. */
 		ahead.known = (off + iov_iter_count(to) - 1) >> PAGE_SHIFT;
 		err = frame_get(seg, iocb->ki_pos >> PAGE_SHIFT,
@@ -135,6 +136,7 @@ static ssize_t write_page(struct segment *seg, loff_t pos,
 	u32 frame;
 
 	segment_count(seg, lookups);
+	segment_reference(seg, pgoff, true);
 	if (len == PAGE_SIZE) {
 		frame = frame_lookup_get(seg, pgoff);
 		if (frame)

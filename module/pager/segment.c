@@ -272,6 +272,7 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	segment_errors_init(&seg->errors);
 	segment_expire_init(seg);
 	segment_refault_init(seg);
+	segment_curves_init(seg);
 	err = segment_alloc_parts(seg, params);
 	if (err) {
 		segment_free(seg);
@@ -529,6 +530,7 @@ void segment_destroy(struct segment *seg)
 	wait_for_completion(&seg->released);
 	segment_clean_stop(seg);
 	segment_drop_all(seg);
+	segment_curves_exit(seg);
 	/* A completion may still be about to wake seg->wb_wait. */
 	synchronize_rcu();
 	segment_free(seg);

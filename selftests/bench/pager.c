@@ -2,7 +2,7 @@
 /*
  * pager.c - what an access to a mapping costs, kpager's and Linux's own
  *
- * usage: pager kpager|mmap|mmap+MADV_RANDOM|userfaultfd STORE CGROUP [CASE...]
+ * usage: pager kpager|kpager+whatif|mmap|mmap+MADV_RANDOM|userfaultfd STORE CGROUP [CASE...]
  *
  * Maps the store, through a segment or by itself, and prints for each case
  * lines "WHO CASE FIGURE UNIT", tab-separated.  The time-stamp counter counts
@@ -77,7 +77,8 @@ static const struct bench_case cases[] = {
 /**
  * struct peer - who serves the mapping
  * @name: as printed
- * @kpager: it is a segment of kpager
+ * @kpager: it is a segment of kpager; kpager+whatif: with a sample of 1 % of
+ *	its pages simulated under other policies
  * @random: with MADV_RANDOM
  * @uffd: it is served by a thread of this program
  * @fd: what is mapped
@@ -383,7 +384,7 @@ int main(int argc, char **argv)
 		pattern_fill(&cases[c].pattern, list[c], n);
 	}
 	peer.name = argv[1];
-	peer.kpager = !strcmp(argv[1], "kpager");
+	peer.kpager = !strncmp(argv[1], "kpager", strlen("kpager"));
 	peer.random = !strcmp(argv[1], "mmap+MADV_RANDOM");
 	snprintf(peer.charged, sizeof(peer.charged), "%s/memory.stat", argv[3]);
 	peer.uffd = !strcmp(argv[1], "userfaultfd");
@@ -393,6 +394,8 @@ int main(int argc, char **argv)
 		peer.fd = open(argv[2], O_RDWR | (peer.uffd ? O_DIRECT : 0));
 	if (peer.fd < 0)
 		err(1, "%s", argv[2]);
+	if (!strcmp(argv[1], "kpager+whatif"))
+		write_file("/sys/class/kpager/bench/whatif", "100");
 	if (peer.uffd) {
 		peer.map = uffd_map(peer.fd, PATTERN_BYTES, UFFD_FRAMES);
 		measure_all(false, list, argv + 4);

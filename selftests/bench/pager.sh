@@ -9,7 +9,9 @@
 #
 # usage: pager.sh [-k] [CASE...]
 #
-# A CASE is one of pager.c, "position" or "threads"; none: all of them.
+# A CASE is one of pager.c, "whatif" (zipf-read with a sample of the pages
+# simulated under other policies, beside without), "position" or "threads";
+# none: all of them.
 # -k: kpager only, without its peers, which take most of the time.
 
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
@@ -22,16 +24,17 @@ if [ "${1-}" = -k ]; then
 	peers=(kpager)
 	shift
 fi
-accesses=() position='' threads=''
+accesses=() whatif='' position='' threads=''
 for case in "$@"; do
 	case $case in
+	whatif) whatif=1 ;;
 	position) position=1 ;;
 	threads) threads=1 ;;
 	*) accesses+=("$case") ;;
 	esac
 done
 all=
-[ $# -gt 0 ] || all=1 position=1 threads=1
+[ $# -gt 0 ] || all=1 whatif=1 position=1 threads=1
 
 guest()	# NAME OPTION... -- COMMAND...: output to NAME.txt
 {
@@ -95,6 +98,20 @@ rows_accesses()
 	}' "$out/accesses.txt"
 }
 
+# What a fault costs more with a sample of 1 % of the pages.
+rows_whatif()
+{
+	awk -F '\t' -v OFS='\t' '
+	$2 == "zipf-read" { figure[$1] = $3; unit = $4 }
+	END {
+		on = figure["kpager+whatif"]
+		off = figure["kpager"]
+		print "zipf-read-whatif", on, off, "kpager", unit, \
+			sprintf("%.3f", on / off), "x1.02", \
+			(on > 0 && on <= 1.02 * off ? "ok" : "MISSED")
+	}' "$out/whatif.txt"
+}
+
 # The dearest place beside the cheapest.
 rows_position()
 {
@@ -132,6 +149,10 @@ status=0
 if [ -n "$all" ] || [ ${#accesses[@]} -gt 0 ]; then
 	guest accesses --icount -- /share/pager-guest "${peers[@]}" -- \
 		"${accesses[@]}" && rows_accesses || status=1
+fi
+if [ -n "$whatif" ]; then
+	guest whatif --icount -- /share/pager-guest kpager kpager+whatif -- \
+		zipf-read && rows_whatif || status=1
 fi
 if [ -n "$position" ]; then
 	guest position --icount -- /share/position-guest && rows_position || status=1

@@ -104,6 +104,15 @@ const struct command commands[] = {
 		"show how long faults, evictions and writes of a segment take",
 		"      --json            percentiles and buckets as JSON, in ns\n",
 	}, {
+		"advise", command_advise,
+		"NAME [--sample N|off] [--json]",
+		"say which policy and how much memory a segment would want",
+		"  -s, --sample N        only begin anew to look at one page of N, up to 10000;\n"
+		"                        'off': look at none\n"
+		"      --json            the advice and the miss-ratio curves as JSON\n"
+		"\n"
+		"From what the segment did lately, while it was looked at.\n",
+	}, {
 		"map", command_map,
 		"NAME [--ansi | --svg FILE | --png FILE | --json]",
 		"show what is in memory of a segment, and where",

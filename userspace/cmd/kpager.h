@@ -36,6 +36,7 @@ struct command {
 extern const struct command commands[];
 extern const size_t n_commands;
 
+int command_advise(int argc, char **argv);
 int command_buddy(int argc, char **argv);
 int command_create(int argc, char **argv);
 int command_destroy(int argc, char **argv);

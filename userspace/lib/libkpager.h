@@ -733,6 +733,63 @@ kpager_latency_get(const struct kpager_latency *latency, size_t index);
 void kpager_latency_free(struct kpager_latency *latency);
 
 /**
+ * struct kpager_estimate - a line of /proc/kpager/segment/NAME/curves
+ * @policy: a replacement policy
+ * @frames: an amount of memory
+ * @simulated: frames of the simulation that stands for it
+ * @references: references that the segment made lately
+ * @misses: how many of these would miss
+ *
+ * Allocated by the library only: members may be added at the end.
+ */
+struct kpager_estimate {
+	const char *policy;
+	uint64_t frames;
+	uint64_t simulated;
+	uint64_t references;
+	uint64_t misses;
+};
+
+/* What a segment would miss under other policies, with more or less memory. */
+struct kpager_curves;
+
+/**
+ * kpager_curves_read() - read /proc/kpager/segment/NAME/curves
+ * @name: name of the segment
+ * @curves: set to the estimates, none if nothing is sampled; to be freed with
+ *	kpager_curves_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno as kpager_segment_stat_read().
+ */
+int kpager_curves_read(const char *name, struct kpager_curves **curves,
+		       struct kpager_error *error);
+
+/**
+ * kpager_curves_count() - how many estimates there are
+ * @curves: the estimates
+ *
+ * Return: the number.
+ */
+size_t kpager_curves_count(const struct kpager_curves *curves);
+
+/**
+ * kpager_curves_get() - one estimate; those of a policy are together, ascending
+ * @curves: the estimates
+ * @index: less than kpager_curves_count()
+ *
+ * Return: the estimate; belongs to @curves.
+ */
+const struct kpager_estimate *
+kpager_curves_get(const struct kpager_curves *curves, size_t index);
+
+/**
+ * kpager_curves_free() - free the estimates
+ * @curves: the estimates, or NULL
+ */
+void kpager_curves_free(struct kpager_curves *curves);
+
+/**
  * struct kpager_cell - a line of /proc/kpager/segment/NAME/map
  * @page: the first page
  * @pages: how many there are

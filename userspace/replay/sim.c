@@ -5,53 +5,35 @@
 #include "policies/exact.h"
 #include "sim.h"
 
-/* Of each frame. */
-#define FRAME_REF	1u	/* the page table's reference bit */
-#define FRAME_DIRTY	2u
-
 #define PAGE_ABSENT	0u
 #define NEVER		UINT32_MAX
 
 /**
  * struct sim - a simulated segment
- * @policy: the policy
- * @nodes: its nodes, by frame
- * @memory: its memory
- * @flags: FRAME_*, by frame
+ * @core: its frames and their policy
  * @page: page in each frame
+ * @memory: what else @core needs
  * @frame: frame of each page, PAGE_ABSENT if it is in none
  * @next: when each request's page is requested again, for OPT only
  * @last: the last request for the page in each frame, for OPT only
  * @loaded: TLB loads when the page in each frame was last loaded, for a TLB
  * @loads: TLB loads so far
  * @tlb: entries of the TLB
- * @frames: how many frames there are
- * @used: frames that hold or held a page
- * @n_free: frames that the policy gave back early
- * @free: they
- * @result: what came of it so far
  *
  * The TLB replaces its entries first in, first out, and drops one when its
  * page is unmapped.  Only a load sets the reference bit, so an access goes
  * unseen as long as the entry is there: that many loads.
  */
 struct sim {
-	struct policy policy;
-	struct policy_node *nodes;
+	struct simulation core;
+	u64 *page;
 	void *memory;
-	u8 *flags;
-	u32 *page;
 	u32 *frame;
 	u32 *next;
 	u32 *last;
 	u64 *loaded;
 	u64 loads;
 	u32 tlb;
-	u32 frames;
-	u32 used;
-	u32 n_free;
-	u32 *free;
-	struct sim_result result;
 };
 
 static const struct policy_ops *const exact_policies[] = {
@@ -84,93 +66,24 @@ const struct policy_ops *sim_policy(const char *name)
 	return NULL;
 }
 
-/* ---- the policy's environment ---- */
+/* ---- requests ---- */
 
-static bool sim_test_and_clear_ref(struct policy *p, u32 frame)
+static struct sim *sim_of(struct simulation *core)
 {
-	struct sim *sim = p->owner;
-	bool was = sim->flags[frame] & FRAME_REF;
-
-	sim->flags[frame] &= ~FRAME_REF;
-	return was;
-}
-
-static u64 sim_page(struct policy *p, u32 frame)
-{
-	struct sim *sim = p->owner;
-
-	return sim->page[frame];
-}
-
-static enum policy_dirt sim_dirt(struct policy *p, u32 frame)
-{
-	struct sim *sim = p->owner;
-
-	return sim->flags[frame] & FRAME_DIRTY ? POLICY_DIRTY : POLICY_CLEAN;
-}
-
-/* A write takes no time here. */
-static bool sim_clean(struct policy *p, u32 frame)
-{
-	struct sim *sim = p->owner;
-
-	if (sim->flags[frame] & FRAME_DIRTY) {
-		sim->flags[frame] &= ~FRAME_DIRTY;
-		sim->result.writes++;
-	}
-	return true;
+	return container_of(core, struct sim, core);
 }
 
 static u64 sim_next_use(struct policy *p, u32 frame)
 {
-	struct sim *sim = p->owner;
+	struct sim *sim = sim_of(container_of(p, struct simulation, policy));
 	u32 next = sim->next[sim->last[frame]];
 
 	return next == NEVER ? U64_MAX : next;
 }
 
-static const struct policy_env sim_env = {
-	.test_and_clear_ref = sim_test_and_clear_ref,
-	.page = sim_page,
-	.dirt = sim_dirt,
-	.clean = sim_clean,
-	.next_use = sim_next_use,
-};
-
-/* ---- requests ---- */
-
-static void sim_evict(struct sim *sim, u32 frame)
+static void sim_gone(struct simulation *core, u32 frame)
 {
-	policy_remove(&sim->policy, frame, POLICY_EVICT);
-	sim->frame[sim->page[frame]] = PAGE_ABSENT;
-	if (sim->flags[frame] & FRAME_DIRTY)
-		sim->result.writes++;
-	sim->flags[frame] = 0;
-}
-
-/* Return: a frame without a page, or POLICY_NONE. */
-static u32 sim_take_frame(struct sim *sim)
-{
-	u32 frame;
-
-	if (sim->n_free)
-		return sim->free[--sim->n_free];
-	if (sim->used < sim->frames)
-		return ++sim->used;
-	if (policy_victims(&sim->policy, &frame, 1) != 1)
-		return POLICY_NONE;
-	sim_evict(sim, frame);
-	return frame;
-}
-
-static void sim_drop_expired(struct sim *sim)
-{
-	u32 frame;
-
-	while (policy_expired(&sim->policy, &frame, 1)) {
-		sim_evict(sim, frame);
-		sim->free[sim->n_free++] = frame;
-	}
+	sim_of(core)->frame[core->page[frame]] = PAGE_ABSENT;
 }
 
 /* What sim_requests() is specialised for. */
@@ -186,8 +99,7 @@ static __always_inline void sim_hit(struct sim *sim, u32 frame,
 				    enum sim_mode mode)
 {
 	if (mode == SIM_HITS || mode == SIM_FUTURE) {
-		if (!policy_hit(&sim->policy, frame))
-			sim->flags[frame] |= FRAME_REF;
+		simulate_hit(&sim->core, frame);
 		return;
 	}
 	if (mode == SIM_TLB) {
@@ -195,32 +107,22 @@ static __always_inline void sim_hit(struct sim *sim, u32 frame,
 			return;
 		sim->loaded[frame] = sim->loads++;
 	}
-	sim->flags[frame] |= FRAME_REF;
+	sim->core.flags[frame] |= SIMULATE_REF;
 }
 
 static noinline bool sim_miss(struct sim *sim, u32 page, u32 number)
 {
-	struct policy *p = &sim->policy;
-	u32 frame;
+	u32 frame = simulate_take(&sim->core, page);
 
-	sim->result.misses++;
-	if (p->exact)
-		policy_miss(p, page);
-	frame = sim_take_frame(sim);
 	if (frame == POLICY_NONE)
 		return false;
-	sim->page[frame] = page;
 	sim->frame[page] = frame;
-	sim->nodes[frame].bits = 0;
 	if (sim->last)
 		sim->last[frame] = number;
 	/* The access that faulted is made again once the page is there. */
 	if (sim->loaded)
 		sim->loaded[frame] = sim->loads++;
-	if (!p->exact)
-		sim->flags[frame] = FRAME_REF;
-	policy_insert(p, frame, POLICY_DEMAND);
-	sim_drop_expired(sim);
+	simulate_insert(&sim->core, frame, page);
 	return true;
 }
 
@@ -244,7 +146,7 @@ static __always_inline bool sim_requests(struct sim *sim,
 		}
 		/* A page that expires at once is never dirty: it is written. */
 		if (requests[i] & TRACE_WRITE)
-			sim->flags[sim->frame[page]] |= FRAME_DIRTY;
+			sim->core.flags[sim->frame[page]] |= SIMULATE_DIRTY;
 	}
 	return true;
 }
@@ -282,30 +184,23 @@ static enum sim_mode sim_choose_mode(const struct sim_config *config)
 
 static void sim_free(struct sim *sim)
 {
-	free(sim->nodes);
 	free(sim->memory);
-	free(sim->flags);
 	free(sim->page);
 	free(sim->frame);
 	free(sim->next);
 	free(sim->last);
 	free(sim->loaded);
-	free(sim->free);
 }
 
 static int sim_alloc(struct sim *sim, const struct trace *trace,
 		     const struct sim_config *config, enum sim_mode mode)
 {
-	size_t n = (size_t)sim->frames + 1;
+	size_t n = (size_t)config->frames + 1;
 
-	sim->nodes = calloc(n, sizeof(*sim->nodes));
-	sim->memory = calloc(1, policy_bytes(config->ops, sim->frames));
-	sim->flags = calloc(n, sizeof(*sim->flags));
+	sim->memory = calloc(1, simulate_bytes(config->ops, config->frames));
 	sim->page = calloc(n, sizeof(*sim->page));
-	sim->free = calloc(n, sizeof(*sim->free));
 	sim->frame = calloc(trace->n_pages, sizeof(*sim->frame));
-	if (!sim->nodes || !sim->memory || !sim->flags || !sim->page ||
-	    !sim->free || !sim->frame)
+	if (!sim->memory || !sim->page || !sim->frame)
 		return -ENOMEM;
 	if (mode == SIM_TLB) {
 		sim->loaded = calloc(n, sizeof(*sim->loaded));
@@ -325,31 +220,27 @@ static int sim_alloc(struct sim *sim, const struct trace *trace,
 static void sim_start(struct sim *sim, const struct sim_config *config,
 		      enum sim_mode mode)
 {
-	struct policy_setup setup = {
+	struct simulate_setup setup = {
 		.ops = config->ops,
-		.env = &sim_env,
-		.owner = sim,
-		.nodes = sim->nodes,
-		.memory = sim->memory,
-		.frames = sim->frames,
-		.capacity = sim->frames,
+		.frames = config->frames,
 		.exact = mode != SIM_BITS && mode != SIM_TLB,
 		.seed = config->seed,
+		.page = sim->page,
+		.memory = sim->memory,
+		.gone = sim_gone,
 	};
 
-	policy_init(&sim->policy, &setup);
+	simulate_init(&sim->core, &setup);
+	sim->core.env.next_use = sim_next_use;
 	if (config->set_params)
-		config->set_params(&sim->policy, config->data);
+		config->set_params(&sim->core.policy, config->data);
 }
 
 int sim_run(const struct trace *trace, const struct sim_config *config,
 	    struct sim_result *result)
 {
 	enum sim_mode mode = sim_choose_mode(config);
-	struct sim sim = {
-		.frames = config->frames,
-		.tlb = config->tlb,
-	};
+	struct sim sim = { .tlb = config->tlb };
 	int status;
 
 	status = sim_alloc(&sim, trace, config, mode);
@@ -357,9 +248,12 @@ int sim_run(const struct trace *trace, const struct sim_config *config,
 		sim_start(&sim, config, mode);
 		if (!sim_requests_in_mode(&sim, trace, mode))
 			status = -EIO;
-		sim.result.requests = trace->n_requests;
-		sim.result.looks = sim.policy.looks;
-		*result = sim.result;
+		*result = (struct sim_result){
+			.requests = trace->n_requests,
+			.misses = sim.core.misses,
+			.looks = sim.core.policy.looks,
+			.writes = sim.core.writes,
+		};
 	}
 	sim_free(&sim);
 	return status;

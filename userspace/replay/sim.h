@@ -3,12 +3,13 @@
  * sim.h - a simulated segment that runs a policy over a trace
  *
  * The policy is the file that is compiled into the module, or one of
- * policies/; only pages, frames and reference bits are simulated here.
+ * policies/; frames are those of module/policy/simulate.c, which the module
+ * uses for its estimates; only requests and a TLB are simulated here.
  */
 #ifndef KPAGER_SIM_H
 #define KPAGER_SIM_H
 
-#include "../../module/policy/policy.h"
+#include "../../module/policy/simulate.h"
 #include "trace.h"
 
 /* The most frames that can be simulated. */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * simulate.c - see simulate.h
+ */
+#include "simulate.h"
+
+static struct simulation *simulate_of(struct policy *p)
+{
+	return container_of(p, struct simulation, policy);
+}
+
+static bool simulate_ref(struct policy *p, u32 frame)
+{
+	u8 *flags = &simulate_of(p)->flags[frame];
+	bool was = *flags & SIMULATE_REF;
+
+	*flags &= ~SIMULATE_REF;
+	return was;
+}
+
+static u64 simulate_page(struct policy *p, u32 frame)
+{
+	return simulate_of(p)->page[frame];
+}
+
+static enum policy_dirt simulate_dirt(struct policy *p, u32 frame)
+{
+	return simulate_of(p)->flags[frame] & SIMULATE_DIRTY ? POLICY_DIRTY :
+							       POLICY_CLEAN;
+}
+
+/* A write takes no time here. */
+static bool simulate_clean(struct policy *p, u32 frame)
+{
+	struct simulation *sim = simulate_of(p);
+
+	if (sim->flags[frame] & SIMULATE_DIRTY) {
+		sim->flags[frame] &= ~SIMULATE_DIRTY;
+		sim->writes++;
+	}
+	return true;
+}
+
+static const struct policy_env simulate_env = {
+	.test_and_clear_ref = simulate_ref,
+	.page = simulate_page,
+	.dirt = simulate_dirt,
+	.clean = simulate_clean,
+};
+
+static size_t nodes_bytes(u32 frames)
+{
+	return ((size_t)frames + 1) * sizeof(struct policy_node);
+}
+
+static size_t free_bytes(u32 frames)
+{
+	return ALIGN(((size_t)frames + 1) * sizeof(u32), sizeof(u64));
+}
+
+static size_t flags_bytes(u32 frames)
+{
+	return ALIGN((size_t)frames + 1, sizeof(u64));
+}
+
+/**
+ * simulate_bytes - memory of a simulation, beside the structure and its pages
+ * @ops: the policy
+ * @frames: how many
+ *
+ * Context: any.
+ * Return: bytes, a multiple of 8.
+ */
+size_t simulate_bytes(const struct policy_ops *ops, u32 frames)
+{
+	return nodes_bytes(frames) + free_bytes(frames) + flags_bytes(frames) +
+		ALIGN(policy_bytes(ops, frames), sizeof(u64));
+}
+
+/**
+ * simulate_init - prepare frames without pages
+ * @sim: the simulation; no earlier contents are looked at.  It must stay
+ *	where it is
+ * @setup: what of; not kept
+ *
+ * Context: any.
+ */
+void simulate_init(struct simulation *sim, const struct simulate_setup *setup)
+{
+	u32 frames = setup->frames;
+	struct policy_setup policy = {
+		.ops = setup->ops,
+		.env = &sim->env,
+		.frames = frames,
+		.capacity = frames,
+		.exact = setup->exact,
+		.seed = setup->seed,
+	};
+
+	memset(sim, 0, sizeof(*sim));
+	sim->env = simulate_env;
+	sim->gone = setup->gone;
+	sim->page = setup->page;
+	sim->frames = frames;
+	sim->nodes = setup->memory;
+	sim->free = setup->memory + nodes_bytes(frames);
+	sim->flags = (u8 *)sim->free + free_bytes(frames);
+	policy.nodes = sim->nodes;
+	policy.memory = sim->flags + flags_bytes(frames);
+	policy_init(&sim->policy, &policy);
+}
+
+static void simulate_evict(struct simulation *sim, u32 frame)
+{
+	policy_remove(&sim->policy, frame, POLICY_EVICT);
+	sim->gone(sim, frame);
+	if (sim->flags[frame] & SIMULATE_DIRTY)
+		sim->writes++;
+	sim->flags[frame] = 0;
+}
+
+/**
+ * simulate_take - a page is absent: have a frame for it
+ * @sim: the simulation
+ * @page: the page
+ *
+ * Context: calls on @sim are serialised.
+ * Return: a frame without a page, for simulate_insert(), or POLICY_NONE if the
+ * policy gave no victim, which is its fault.
+ */
+u32 simulate_take(struct simulation *sim, u64 page)
+{
+	u32 frame;
+
+	sim->misses++;
+	if (sim->policy.exact)
+		policy_miss(&sim->policy, page);
+	if (sim->n_free)
+		return sim->free[--sim->n_free];
+	if (sim->used < sim->frames)
+		return ++sim->used;
+	if (policy_victims(&sim->policy, &frame, 1) != 1)
+		return POLICY_NONE;
+	simulate_evict(sim, frame);
+	return frame;
+}
+
+/**
+ * simulate_insert - put a page into a frame
+ * @sim: the simulation
+ * @frame: from simulate_take()
+ * @page: the page
+ *
+ * The caller finds the page's frame already: the page may leave at once.
+ *
+ * Context: calls on @sim are serialised.
+ */
+void simulate_insert(struct simulation *sim, u32 frame, u64 page)
+{
+	struct policy *p = &sim->policy;
+
+	sim->page[frame] = page;
+	sim->nodes[frame].bits = 0;
+	/* The access that faulted is made again once the page is there. */
+	if (!p->exact)
+		sim->flags[frame] = SIMULATE_REF;
+	policy_insert(p, frame, POLICY_DEMAND);
+	while (policy_expired(p, &frame, 1)) {
+		simulate_evict(sim, frame);
+		sim->free[sim->n_free++] = frame;
+	}
+}

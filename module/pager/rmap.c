@@ -162,3 +162,37 @@ bool rmap_dirty(struct address_space *mapping, u64 pgoff, struct page *page)
 {
 	return rmap_any(mapping, pgoff, page, rmap_pte_dirty);
 }
+
+/**
+ * rmap_next - the next page that lies in any mapping
+ * @mapping: of its segment
+ * @first: where to begin
+ *
+ * Context: may sleep; takes i_mmap_rwsem for reading.
+ * Return: @first or the first page behind it that a mapping covers, mapped or
+ * not; U64_MAX if there is none.
+ */
+u64 rmap_next(struct address_space *mapping, u64 first)
+{
+	struct rb_node *node;
+	u64 next = U64_MAX;
+
+	i_mmap_lock_read(mapping);
+	for (node = rb_first_cached(&mapping->i_mmap); node;
+	     node = rb_next(node)) {
+		struct vm_area_struct *vma =
+			rb_entry(node, struct vm_area_struct, shared.rb);
+
+		/* The tree is sorted by the first page mapped. */
+		if (vma->vm_pgoff > first) {
+			next = vma->vm_pgoff;
+			break;
+		}
+		if (first - vma->vm_pgoff < vma_pages(vma)) {
+			next = first;
+			break;
+		}
+	}
+	i_mmap_unlock_read(mapping);
+	return next;
+}

@@ -186,4 +186,30 @@ TEST_F_TIMEOUT(resize, while_touched, 240)
 	EXPECT_EQ(PAGES * PAGE, lseek(self->fd, 0, SEEK_END));
 }
 
+/*
+ * Of a segment in memory that is as large as can be, only what is mapped is
+ * looked at.
+ */
+TEST(largest_is_synced)
+{
+	uint64_t size = 1ull << 60, *map;
+	struct kpager_create arg;
+	int fd;
+
+	create_init(&arg, "largest", size, -1);
+	arg.flags = KPAGER_CREATE_MEMORY;
+	ASSERT_EQ(0, control_call(KPAGER_CREATE, &arg));
+	fd = segment_open("largest");
+	map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   size - PAGE);
+	ASSERT_NE(MAP_FAILED, map);
+	pattern_fill(map, 0, WORDS, 1);
+	EXPECT_EQ(0, fsync(fd));
+	EXPECT_EQ(0, segment_value("largest", COLUMN_DIRTY));
+	EXPECT_EQ(0, pattern_errors(map, 0, WORDS, 1));
+	munmap(map, PAGE);
+	close(fd);
+	EXPECT_EQ(0, segment_destroy("largest", 0));
+}
+
 TEST_HARNESS_MAIN

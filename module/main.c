@@ -12,8 +12,6 @@
 #include <linux/module.h>
 
 #define MB_TO_FRAMES(mb)	((mb) << (20 - PAGE_SHIFT))
-/* Frames that only a store in memory may take, to free others with them. */
-#define RESERVE_FRAMES		64
 /* Size of a segment default in memory, in multiples of the pool. */
 #define MEMORY_SIZE_FACTOR	4
 
@@ -75,10 +73,12 @@ static int pool_up(u32 frames)
 	struct pool_config config = {
 		.limit_frames = frames,
 		.min_frames = MB_TO_FRAMES(min_mb),
-		.reserve_frames = min_t(u32, frames / 64, RESERVE_FRAMES),
 		.desc_size = sizeof(struct frame_desc),
 	};
+	struct watermarks marks;
 
+	watermarks_set(&marks, frames);
+	config.reserve_frames = marks.min;
 	return pool_init(&config);
 }
 

@@ -20,6 +20,13 @@ void proc_exit(void);
 struct proc_dir_entry;
 int proc_pool_init(struct proc_dir_entry *dir);
 int proc_segment_init(struct proc_dir_entry *dir);
+int proc_oom_init(struct proc_dir_entry *dir);
+
+struct poll_table_struct;
+int listener_open(struct inode *inode, struct file *file);
+int listener_release(struct inode *inode, struct file *file);
+__poll_t listener_poll(struct file *file, struct poll_table_struct *wait);
+long ioctl_pressure(struct file *file, void __user *user);
 
 struct segment;
 int proc_segment_add(struct segment *seg);

@@ -5,6 +5,7 @@
 #include "abi/abi.h"
 
 #include "pager/pager.h"
+#include "reclaim/reclaim.h"
 
 #include <linux/capability.h>
 #include <linux/file.h>
@@ -12,9 +13,12 @@
 
 static struct segment *anon_segment(const struct segment_params *params)
 {
-	struct segment *seg = segment_create(params);
+	struct segment *seg;
 	int err;
 
+	if (reclaim_refuses())
+		return ERR_PTR(-ENOMEM);
+	seg = segment_create(params);
 	if (IS_ERR(seg))
 		return seg;
 	err = proc_segment_add(seg);

@@ -9,7 +9,8 @@
 #include "abi/abi.h"
 
 #include "pager/pager.h"
-#include "reclaim/reclaim.h"
+#include "reclaim/oom.h"
+#include "reclaim/pressure.h"
 
 #include <linux/device.h>
 #include <linux/kstrtox.h>
@@ -202,6 +203,27 @@ static ssize_t replacement_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(replacement);
 
+static ssize_t oom_signal_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n",
+			  READ_ONCE(attr_segment(dev)->tune.oom_term) ?
+			  "term-then-kill" : "kill");
+}
+
+static ssize_t oom_signal_store(struct device *dev,
+				struct device_attribute *attr,
+				const char *buf, size_t len)
+{
+	bool term = sysfs_streq(buf, "term-then-kill");
+
+	if (!term && !sysfs_streq(buf, "kill"))
+		return -EINVAL;
+	segment_set_oom_term(attr_segment(dev), term);
+	return len;
+}
+static DEVICE_ATTR_RW(oom_signal);
+
 /* A tunable that is a plain number, with its setter. */
 #define TUNE_ATTR_RW(_name)						\
 static ssize_t _name##_show(struct device *dev,				\
@@ -230,6 +252,7 @@ TUNE_ATTR_RW(resident_max);
 TUNE_ATTR_RW(dirty_max);
 TUNE_ATTR_RW(clean_min);
 TUNE_ATTR_RW(announce_writes);
+TUNE_ATTR_RW(oom_grace_ms);
 
 static ssize_t whatif_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
@@ -270,6 +293,8 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_dirty_max.attr,
 	&dev_attr_fault_around.attr,
 	&dev_attr_inject.attr,
+	&dev_attr_oom_grace_ms.attr,
+	&dev_attr_oom_signal.attr,
 	&dev_attr_pin_max.attr,
 	&dev_attr_policy.attr,
 	&dev_attr_prefetch.attr,
@@ -370,13 +395,102 @@ static ssize_t load_control_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(load_control);
 
+static ssize_t dry_run_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%d\n", oom_dry_run());
+}
+
+static ssize_t dry_run_store(struct device *dev, struct device_attribute *attr,
+			     const char *buf, size_t len)
+{
+	unsigned long on;
+	int err = kstrtoul(buf, 0, &on);
+
+	if (err)
+		return err;
+	if (on > 1)
+		return -ERANGE;
+	oom_set_dry_run(on);
+	return len;
+}
+static DEVICE_ATTR_RW(dry_run);
+
+static ssize_t deadline_ms_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", pressure_deadline_ms());
+}
+
+static ssize_t deadline_ms_store(struct device *dev,
+				 struct device_attribute *attr,
+				 const char *buf, size_t len)
+{
+	unsigned long ms;
+	int err = kstrtoul(buf, 0, &ms);
+
+	err = err ?: pressure_set_deadline_ms(ms);
+	return err ?: len;
+}
+static DEVICE_ATTR_RW(deadline_ms);
+
+static ssize_t minfree_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct levels levels;
+	unsigned int i;
+	int len = 0;
+
+	pressure_levels(&levels);
+	for (i = 0; i < levels.nr_minfree; i++)
+		len += sysfs_emit_at(buf, len, "%s%u", i ? "," : "",
+				     levels.minfree[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static ssize_t minfree_store(struct device *dev, struct device_attribute *attr,
+			     const char *buf, size_t len)
+{
+	return pressure_set_minfree(buf) ?: (ssize_t)len;
+}
+static DEVICE_ATTR_RW(minfree);
+
+static ssize_t control_adj_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	struct levels levels;
+	unsigned int i;
+	int len = 0;
+
+	pressure_levels(&levels);
+	for (i = 0; i < levels.nr_adj; i++)
+		len += sysfs_emit_at(buf, len, "%s%d", i ? "," : "",
+				     levels.adj[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static ssize_t control_adj_store(struct device *dev,
+				 struct device_attribute *attr,
+				 const char *buf, size_t len)
+{
+	return pressure_set_adj(buf) ?: (ssize_t)len;
+}
+
+/* A segment has one of that name, too. */
+static struct device_attribute dev_attr_control_adj =
+	__ATTR(adj, 0644, control_adj_show, control_adj_store);
+
 /* What concerns the whole module. */
 static struct attribute *control_attrs[] = {
+	&dev_attr_control_adj.attr,
 	&dev_attr_anon_max_mb.attr,
+	&dev_attr_deadline_ms.attr,
+	&dev_attr_dry_run.attr,
 	&dev_attr_latency.attr,
 	&dev_attr_limit.attr,
 	&dev_attr_load_control.attr,
 	&dev_attr_min.attr,
+	&dev_attr_minfree.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(control);

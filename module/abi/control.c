@@ -10,6 +10,7 @@
 #include "abi/abi.h"
 
 #include "pager/pager.h"
+#include "reclaim/reclaim.h"
 
 #include <linux/capability.h>
 #include <linux/cdev.h>
@@ -56,9 +57,13 @@ static void node_del(struct segment *seg)
 
 static int create_segment(const struct segment_params *params)
 {
-	struct segment *seg = segment_create(params);
+	struct segment *seg;
 	int err;
 
+	/* It would only want frames that are not there. */
+	if (reclaim_refuses())
+		return -ENOMEM;
+	seg = segment_create(params);
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	err = proc_segment_add(seg);
@@ -227,6 +232,7 @@ static const struct control_ioctl {
 	{ KPAGER_DESTROY, ioctl_destroy },
 	{ KPAGER_RESIZE, ioctl_resize },
 	{ KPAGER_CREATE_ANON, anon_create },
+	{ KPAGER_PRESSURE, ioctl_pressure },
 };
 
 static long control_ioctl(struct file *file, unsigned int cmd,
@@ -247,6 +253,9 @@ static long control_ioctl(struct file *file, unsigned int cmd,
 
 static const struct file_operations control_fops = {
 	.owner = THIS_MODULE,
+	.open = listener_open,
+	.release = listener_release,
+	.poll = listener_poll,
 	.unlocked_ioctl = control_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

@@ -31,6 +31,7 @@ static void opener_attach(struct file *file, struct opener *opener,
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 	/* Write faults need not update the times of a node in /dev. */
 	file->f_mode |= FMODE_NOCMTIME;
+	opener_add(opener, file);
 }
 
 static int device_open(struct inode *inode, struct file *file)
@@ -90,6 +91,7 @@ static int device_release(struct inode *inode, struct file *file)
 {
 	struct segment *seg = device_segment(file);
 
+	opener_del(file->private_data);
 	opener_end(file->private_data);
 	if (segment_is_anon(seg))
 		device_destroy_anon(seg);

@@ -5,7 +5,7 @@
 #include "abi/abi.h"
 
 #include "pager/pager.h"
-#include "reclaim/reclaim.h"
+#include "reclaim/decision.h"
 
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -75,6 +75,7 @@ static int stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "watermark_high", pool.reserve + marks.high);
 	proc_value(m, "load_holds", load_holds());
 	proc_value(m, "whatif_bytes", whatif);
+	proc_value(m, "oom_decisions", decisions_count());
 	return 0;
 }
 
@@ -120,7 +121,8 @@ int proc_init(void)
 		return -ENOMEM;
 	if (proc_create_single("stat", 0444, proc_dir, stat_show) &&
 	    proc_create_single("segments", 0444, proc_dir, segments_show) &&
-	    !proc_pool_init(proc_dir) && !proc_segment_init(proc_dir))
+	    !proc_pool_init(proc_dir) && !proc_segment_init(proc_dir) &&
+	    !proc_oom_init(proc_dir))
 		return 0;
 	proc_exit();
 	return -ENOMEM;

@@ -246,13 +246,17 @@ evict_write_wanted(struct segment *seg, struct pager_batch *batch,
 	return nr;
 }
 
-/* Take proposed frames away.  Return how many were freed. */
+/*
+ * Take proposed frames away.  Return how many were freed; @written grows by
+ * those that had to be written before.
+ */
 static unsigned int evict_take(struct segment *seg,
 			       const struct evict_victim *victims,
-			       unsigned int n, enum store_context context)
+			       unsigned int n, enum store_context context,
+			       unsigned int *written)
 {
 	struct evict_victim claimed[EVICT_BATCH];
-	unsigned int nr_claimed = 0, freed;
+	unsigned int nr_claimed = 0, freed, clean;
 	/* No waiting for a worker: it may need what the caller holds. */
 	bool may_write = store_may_submit(seg->store, context);
 
@@ -260,26 +264,19 @@ static unsigned int evict_take(struct segment *seg,
 	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
 			   &nr_claimed, EVICT_CLEAN);
 	up_read(&seg->harvest);
+	clean = freed;
 	if (n)
 		evict_note_clean(seg, min(freed, n), n);
 	if (nr_claimed)
 		freed += evict_write(seg, claimed, nr_claimed, context);
+	*written += freed - clean;
 	segment_count_add(seg, evictions, freed);
 	return freed;
 }
 
-/**
- * segment_evict - free frames of a segment
- * @seg: the segment
- * @want: how many, at most EVICT_BATCH are tried
- * @context: what the caller may do; if it may write to this segment's store,
- *	dirty pages are written, and waited for
- *
- * Context: may sleep; no page lock held.
- * Return: the number of frames that were freed.
- */
-unsigned int segment_evict(struct segment *seg, unsigned int want,
-			   enum store_context context)
+static unsigned int evict_some(struct segment *seg, unsigned int want,
+			       enum store_context context,
+			       unsigned int *written)
 {
 	struct evict_victim victims[EVICT_BATCH];
 	struct pager_batch batch;
@@ -296,18 +293,36 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 		io_batch_init(&batch);
 		evict_write_wanted(seg, &batch, &freed, context);
 	}
-	freed += evict_take(seg, victims, n, context);
+	freed += evict_take(seg, victims, n, context, written);
 	if (unlikely(write)) {
 		io_batch_wait(&batch);
 		if (!n) {
 			n = evict_propose(seg, victims, want, false);
-			freed += evict_take(seg, victims, n, context);
+			freed += evict_take(seg, victims, n, context, written);
 		}
 	}
 	trace_kpager_reclaim(seg, 0, want, freed);
 	if (freed)
 		latency_since(seg, LATENCY_evict, start);
 	return freed;
+}
+
+/**
+ * segment_evict - free frames of a segment
+ * @seg: the segment
+ * @want: how many, at most EVICT_BATCH are tried
+ * @context: what the caller may do; if it may write to this segment's store,
+ *	dirty pages are written, and waited for
+ *
+ * Context: may sleep; no page lock held.
+ * Return: the number of frames that were freed.
+ */
+unsigned int segment_evict(struct segment *seg, unsigned int want,
+			   enum store_context context)
+{
+	unsigned int written = 0;
+
+	return evict_some(seg, want, context, &written);
 }
 
 /**
@@ -320,11 +335,11 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
 void segment_evict_expired(struct segment *seg, enum store_context context)
 {
 	struct evict_victim victims[EVICT_BATCH];
-	unsigned int n;
+	unsigned int n, written = 0;
 
 	do {
 		n = evict_propose(seg, victims, EVICT_BATCH, true);
-		evict_take(seg, victims, n, context);
+		evict_take(seg, victims, n, context, &written);
 		cond_resched();
 	} while (n);
 }
@@ -381,6 +396,7 @@ static void spare_end(struct segment *seg, unsigned int want)
  * @seg: the segment
  * @want: how many, at most EVICT_BATCH are tried
  * @context: as for segment_evict()
+ * @written: grows by those of them that had to be written before; or NULL
  *
  * Several tasks may take from one segment: each announces first what it will
  * take, and leaves to the others what they announced.
@@ -389,12 +405,13 @@ static void spare_end(struct segment *seg, unsigned int want)
  * Return: the number of frames that were freed.
  */
 unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
-				 enum store_context context)
+				 enum store_context context,
+				 unsigned int *written)
 {
-	unsigned int spare = spare_begin(seg, want), freed = 0;
+	unsigned int spare = spare_begin(seg, want), freed = 0, unused = 0;
 
 	if (spare)
-		freed = segment_evict(seg, spare, context);
+		freed = evict_some(seg, spare, context, written ?: &unused);
 	spare_end(seg, want);
 	return freed;
 }
@@ -550,6 +567,54 @@ void segment_drop_frame(struct segment *seg, u32 frame)
 	put_page(page);
 out:
 	up_read(&seg->harvest);
+}
+
+/* Drop a page, held by a reference that is dropped, if nobody is using it. */
+static bool drop_easy(struct segment *seg, u32 frame)
+{
+	struct page *page = pool_page(frame);
+	bool mine;
+
+	lockdep_assert_held(&seg->harvest);
+	if (!trylock_page(page)) {
+		put_page(page);
+		return false;
+	}
+	mine = frame_is_of(seg, frame) && !frame_test(frame, FRAME_WRITEBACK);
+	if (mine && kp_page_mapped(page))
+		unmap_mapping_range(seg->inode->i_mapping,
+				    (loff_t)key_page(frame_desc(frame)->key) <<
+				    PAGE_SHIFT, PAGE_SIZE, 0);
+	put_page(page);
+	if (mine && frame_release(seg, frame, POLICY_DROP))
+		return true;
+	unlock_page(page);
+	return false;
+}
+
+/**
+ * segment_drop_easy - give up what is in frames of a segment, dirty or not
+ * @seg: an anonymous segment, of a task that is being killed
+ *
+ * Pages that are locked, being written or in use stay until the segment ends.
+ *
+ * Context: may sleep, but waits for no I/O.
+ * Return: the number of frames that were freed.
+ */
+u64 segment_drop_easy(struct segment *seg)
+{
+	struct frame_scan scan;
+	u64 freed = 0;
+	u32 frame;
+
+	frame_scan_init(&scan, seg, 0, BIT_ULL(KEY_PAGE_BITS) - 1);
+	while ((frame = frame_scan_next(&scan))) {
+		down_read(&seg->harvest);
+		freed += drop_easy(seg, frame);
+		up_read(&seg->harvest);
+		cond_resched();
+	}
+	return freed;
 }
 
 /**

@@ -35,6 +35,17 @@ void frame_set_reclaim(const struct frame_reclaim *reclaim)
 }
 
 /**
+ * frame_reclaim_low - from how many free frames on is reclaim woken
+ * @frames: when fewer are free
+ *
+ * Context: any.
+ */
+void frame_reclaim_low(u32 frames)
+{
+	WRITE_ONCE(frame_reclaim.low, frames);
+}
+
+/**
  * frame_reclaim_wake - have reclaim's thread look around
  *
  * Context: any process context; does not sleep.
@@ -56,7 +67,7 @@ void frame_reclaim_wake(void)
 int frame_reclaim_direct(struct segment *seg, enum store_context context,
 			 unsigned long since)
 {
-	return frame_reclaim.direct(seg, context, since);
+	return frame_reclaim.direct(seg, FRAME_NO_PAGE, context, since);
 }
 
 /*
@@ -175,14 +186,14 @@ static bool frame_replace_own(struct segment *seg, enum store_context context)
 	unsigned long resident = atomic_long_read(&seg->resident);
 
 	if (!segment_is_local(seg) || resident < FRAME_LOCAL_FEW ||
-	    pool_available_frames() > frame_reclaim.low)
+	    pool_available_frames() > READ_ONCE(frame_reclaim.low))
 		return false;
 	return segment_evict_spare(seg, clamp_t(unsigned long, resident / 16,
-						1, EVICT_BATCH), context);
+						1, EVICT_BATCH), context, NULL);
 }
 
-static int frame_alloc(struct segment *seg, enum store_context context,
-		       u32 *frame)
+static int frame_alloc(struct segment *seg, u64 pgoff,
+		       enum store_context context, u32 *frame)
 {
 	unsigned long since = jiffies;
 	bool own = false;
@@ -195,13 +206,13 @@ static int frame_alloc(struct segment *seg, enum store_context context,
 		} else {
 			own |= frame_replace_own(seg, context);
 			*frame = pool_frame_alloc(0);
-			err = *frame ? 0 : frame_reclaim.direct(seg, context,
-								since);
+			err = *frame ? 0 : frame_reclaim.direct(seg, pgoff,
+								context, since);
 		}
 		if (err)
 			return err;
 	}
-	if (pool_available_frames() < frame_reclaim.low && !own)
+	if (pool_available_frames() < READ_ONCE(frame_reclaim.low) && !own)
 		frame_reclaim.wake();
 	return 0;
 }
@@ -432,7 +443,7 @@ static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 static int frame_add(struct segment *seg, u64 pgoff, enum policy_why why,
 		     enum store_context context, u32 *ret)
 {
-	int err = frame_alloc(seg, context, ret);
+	int err = frame_alloc(seg, pgoff, context, ret);
 
 	if (err)
 		return err;
@@ -566,7 +577,7 @@ bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr)
 	got = frame_alloc_ahead(seg, frames, nr, 0);
 	n = frame_insert_ahead(seg, first, 1, nr, frames, got);
 	frame_fill(seg, frames, n, STORE_FREE);
-	if (pool_available_frames() < frame_reclaim.low)
+	if (pool_available_frames() < READ_ONCE(frame_reclaim.low))
 		frame_reclaim.wake();
 	return got == nr;
 }
@@ -615,7 +626,7 @@ void frame_continue_ahead(struct segment *seg, struct prefetch *reader,
 			       got);
 	frame_mark(frames, n);
 	frame_fill(seg, frames, n, context);
-	if (pool_available_frames() < frame_reclaim.low)
+	if (pool_available_frames() < READ_ONCE(frame_reclaim.low))
 		frame_reclaim.wake();
 }
 

@@ -523,25 +523,30 @@ struct frame_ahead {
 /* What frame_get_overwrite() returns besides 0 and errors. */
 #define FRAME_NEW		1
 
+/* A frame is needed, but not for a particular page. */
+#define FRAME_NO_PAGE		U64_MAX
+
 /**
  * struct frame_reclaim - what reclaim offers to the pager, registered upwards
  * @direct: called when the pool has no frame; the arguments tell who needs
- *	it, or NULL, what the caller may do, and since when it has been trying,
- *	in jiffies.  0: try again, or an error to give up with
+ *	it, or NULL, for which page, or FRAME_NO_PAGE, what the caller may do,
+ *	and since when it has been trying, in jiffies.  0: try again, or an
+ *	error to give up with
  * @throttle: called for a miss of a segment whose load.delay is not 0, by a task
  *	that holds nothing: waits. 0, or -EINTR for a task that is being killed
  * @wake: called when fewer than @low frames are free; does not sleep
  * @low: see @wake
  */
 struct frame_reclaim {
-	int (*direct)(struct segment *seg, enum store_context context,
-		      unsigned long since);
+	int (*direct)(struct segment *seg, u64 page,
+		      enum store_context context, unsigned long since);
 	int (*throttle)(struct segment *seg);
 	void (*wake)(void);
 	u32 low;
 };
 
 void frame_set_reclaim(const struct frame_reclaim *reclaim);
+void frame_reclaim_low(u32 frames);
 void frame_reclaim_wake(void);
 int frame_reclaim_direct(struct segment *seg, enum store_context context,
 			 unsigned long since);
@@ -618,13 +623,15 @@ unsigned int segment_evict_these(struct segment *seg,
 unsigned int segment_evict(struct segment *seg, unsigned int want,
 			   enum store_context context);
 unsigned int segment_evict_spare(struct segment *seg, unsigned int want,
-				 enum store_context context);
+				 enum store_context context,
+				 unsigned int *written);
 unsigned int segment_evict_volatile(struct segment *seg,
 				    const struct evict_victim *victims,
 				    unsigned int nr);
 void segment_evict_unmapped(struct segment *seg, u64 first, u64 last);
 void segment_drop_frame(struct segment *seg, u32 frame);
 void segment_drop_all(struct segment *seg);
+u64 segment_drop_easy(struct segment *seg);
 
 /* evacuate.c */
 unsigned int frames_easy(u32 first, unsigned int nr);
@@ -663,23 +670,33 @@ void fault_around(struct vm_fault *vmf, struct segment *seg);
 /* fault.c */
 int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
 
+/* opener.c: who has a segment open */
+
 /**
  * struct opener - an open file description of a segment
+ * @all: in @openers; under openers_lock
+ * @file: its file; that has no reference for this
  * @seg: the segment
  * @writes: it was opened for writing
  * @list: in the segment's list; under its openers_lock
  * @pin_lock: serialises @pins
  * @pins: what it pinned, see pin.c
+ * @pinned: pages that it has pinned; changed by who has @pin_lock
+ * @doomed: who has it is being killed: pins end when a call that pins does
  * @prefetch: what it will want next
  * @around: the pages that were mapped with its last fault, and how many were
  *	to be; faults of several threads race for it, and lose a window
  */
 struct opener {
+	struct list_head all;
+	struct file *file;
 	struct segment *seg;
 	bool writes;
 	struct list_head list;
 	struct mutex pin_lock;
 	struct list_head pins;
+	atomic_long_t pinned;
+	bool doomed;
 	struct prefetch prefetch;
 	struct {
 		u64 first;
@@ -697,7 +714,15 @@ int segment_pin(struct opener *opener, u64 first, u64 last);
 int segment_unpin(struct opener *opener, u64 first, u64 last);
 void opener_unpin(struct opener *opener);
 u64 opener_pinned(struct opener *opener);
+u64 opener_unpin_doomed(struct opener *opener);
 void segment_pins_cut(struct segment *seg, u64 pages);
+
+extern struct mutex openers_lock;
+extern struct list_head openers;
+void opener_add(struct opener *opener, struct file *file);
+void opener_del(struct opener *opener);
+u64 opener_frames(const struct opener *opener);
+u64 opener_give_up(struct opener *opener);
 
 void segment_evict_expired(struct segment *seg, enum store_context context);
 void segment_expire_init(struct segment *seg);
@@ -828,6 +853,7 @@ struct segment *segment_get_id(u32 id);
 u64 segments_clean(void);
 u64 segments_forgettable(void);
 u64 segments_spare(void);
+u64 segments_resident(void);
 void segment_counts_sum(struct segment *seg, struct segment_counts *sum);
 void segments_counts_sum(struct segment_counts *sum);
 extern const char *const segment_counter_names[SEGMENT_NR_COUNTERS];

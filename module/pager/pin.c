@@ -73,6 +73,7 @@ void opener_begin(struct opener *opener, struct segment *seg)
 {
 	opener->seg = seg;
 	mutex_init(&opener->pin_lock);
+	atomic_long_set(&opener->pinned, 0);
 	INIT_LIST_HEAD(&opener->pins);
 	mutex_lock(&seg->openers_lock);
 	list_add(&opener->list, &seg->openers);
@@ -122,8 +123,9 @@ static void frame_unpin(struct segment *seg, u32 frame)
 /* ---- pages ------------------------------------------------------------ */
 
 /* Bring a page in and pin it; @left more of them follow. */
-static int page_pin(struct segment *seg, u64 pgoff, u64 left)
+static int page_pin(struct opener *opener, u64 pgoff, u64 left)
 {
+	struct segment *seg = opener->seg;
 	struct frame_ahead ahead = { .known = min_t(u64, left, U32_MAX) };
 	u32 frame;
 	int err;
@@ -133,18 +135,22 @@ static int page_pin(struct segment *seg, u64 pgoff, u64 left)
 		return err;
 	frame_used(seg, frame);
 	err = frame_pin(seg, frame, frame_key(seg, pgoff));
+	if (!err)
+		atomic_long_inc(&opener->pinned);
 	/* From here on the count keeps it: put_page() is a full barrier. */
 	frame_put(frame);
 	return err;
 }
 
-static void page_unpin(struct segment *seg, u64 pgoff)
+static void page_unpin(struct opener *opener, u64 pgoff)
 {
+	struct segment *seg = opener->seg;
 	u32 frame = frame_find_get(seg, pgoff);
 
 	if (WARN_ON_ONCE(!frame))
 		return;
 	frame_unpin(seg, frame);
+	atomic_long_dec(&opener->pinned);
 	frame_put(frame);
 }
 
@@ -214,7 +220,7 @@ static void pins_undo(struct opener *opener, u64 first, u64 end)
 
 	for (page = pins_skip(opener, first); page < end;
 	     page = pins_skip(opener, page + 1)) {
-		page_unpin(opener->seg, page);
+		page_unpin(opener, page);
 		cond_resched();
 	}
 }
@@ -229,9 +235,9 @@ static int pins_pin(struct opener *opener, u64 first, u64 last)
 	     page = pins_skip(opener, page + 1)) {
 		err = -ENXIO;
 		if (page < segment_pages(seg))
-			err = page_pin(seg, page, last - page);
+			err = page_pin(opener, page, last - page);
 		if (!err && fatal_signal_pending(current)) {
-			page_unpin(seg, page);
+			page_unpin(opener, page);
 			err = -EINTR;
 		}
 		if (err) {
@@ -241,6 +247,26 @@ static int pins_pin(struct opener *opener, u64 first, u64 last)
 		cond_resched();
 	}
 	return 0;
+}
+
+/* Unpin what an opener pinned from page @from on. */
+static void pins_cut(struct opener *opener, u64 from)
+{
+	struct pin_range *range, *next;
+	u64 first, page;
+
+	lockdep_assert_held(&opener->pin_lock);
+	list_for_each_entry_safe(range, next, &opener->pins, list) {
+		if (range->last < from)
+			continue;
+		first = max(from, range->first);
+		for (page = first; page <= range->last; page++) {
+			page_unpin(opener, page);
+			cond_resched();
+		}
+		/* The rest of a range: it never falls in two. */
+		range_cut(range, first, range->last, NULL);
+	}
 }
 
 /**
@@ -279,6 +305,8 @@ int segment_pin(struct opener *opener, u64 first, u64 last)
 		err = pins_pin(opener, first, last);
 		if (!err)
 			pins_add(opener, range);
+		else if (unlikely(READ_ONCE(opener->doomed)))
+			pins_cut(opener, 0);
 		mutex_unlock(&opener->pin_lock);
 	}
 	if (err)
@@ -300,7 +328,7 @@ static int pins_unpin(struct opener *opener, u64 first, u64 last,
 	if (!*spare && range->first < first && range->last > last)
 		return -ENOMEM;
 	for (page = first; page <= last; page++) {
-		page_unpin(opener->seg, page);
+		page_unpin(opener, page);
 		cond_resched();
 	}
 	range_cut(range, first, last, spare);
@@ -333,27 +361,6 @@ int segment_unpin(struct opener *opener, u64 first, u64 last)
 	return err;
 }
 
-/* Unpin what an opener pinned from page @from on. */
-static void pins_cut(struct opener *opener, u64 from)
-{
-	struct pin_range *range, *next;
-	u64 first, page;
-
-	mutex_lock(&opener->pin_lock);
-	list_for_each_entry_safe(range, next, &opener->pins, list) {
-		if (range->last < from)
-			continue;
-		first = max(from, range->first);
-		for (page = first; page <= range->last; page++) {
-			page_unpin(opener->seg, page);
-			cond_resched();
-		}
-		/* The rest of a range: it never falls in two. */
-		range_cut(range, first, range->last, NULL);
-	}
-	mutex_unlock(&opener->pin_lock);
-}
-
 /**
  * opener_unpin - end all pins of an opener
  * @opener: the opener; it may pin again
@@ -362,7 +369,32 @@ static void pins_cut(struct opener *opener, u64 from)
  */
 void opener_unpin(struct opener *opener)
 {
+	mutex_lock(&opener->pin_lock);
 	pins_cut(opener, 0);
+	mutex_unlock(&opener->pin_lock);
+}
+
+/**
+ * opener_unpin_doomed - end the pins of an opener whose task is being killed
+ * @opener: the opener
+ *
+ * A call that is pinning may be waiting for the caller; it will find out by
+ * itself that it is killed, and end all pins then.
+ *
+ * Context: may sleep.
+ * Return: pages that were unpinned now.
+ */
+u64 opener_unpin_doomed(struct opener *opener)
+{
+	u64 pinned;
+
+	WRITE_ONCE(opener->doomed, true);
+	if (!mutex_trylock(&opener->pin_lock))
+		return 0;
+	pinned = atomic_long_read(&opener->pinned);
+	pins_cut(opener, 0);
+	mutex_unlock(&opener->pin_lock);
+	return pinned;
 }
 
 /**
@@ -414,7 +446,10 @@ void segment_pins_cut(struct segment *seg, u64 pages)
 	struct opener *opener;
 
 	mutex_lock(&seg->openers_lock);
-	list_for_each_entry(opener, &seg->openers, list)
+	list_for_each_entry(opener, &seg->openers, list) {
+		mutex_lock(&opener->pin_lock);
 		pins_cut(opener, pages);
+		mutex_unlock(&opener->pin_lock);
+	}
 	mutex_unlock(&seg->openers_lock);
 }

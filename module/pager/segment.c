@@ -680,6 +680,24 @@ u64 segments_spare(void)
 }
 
 /**
+ * segments_resident - pages in frames, of all segments
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: their number.
+ */
+u64 segments_resident(void)
+{
+	struct segment *seg;
+	u64 sum = 0;
+
+	spin_lock(&segments_spin);
+	list_for_each_entry(seg, &segments, list)
+		sum += atomic_long_read(&seg->resident);
+	spin_unlock(&segments_spin);
+	return sum;
+}
+
+/**
  * segment_open - somebody opens a segment
  * @id: its number
  *

@@ -14,6 +14,9 @@
 #include <linux/tracepoint.h>
 #include "pager/pager.h"
 
+/* Room for the name of a rung or of an outcome. */
+#define KPAGER_RUNG_SIZE	16
+
 /* How a fault ended, for TRACE_EVENT(kpager_fault). */
 #define TRACE_FAULT_MINOR	0
 #define TRACE_FAULT_MAJOR	1
@@ -131,6 +134,55 @@ TRACE_EVENT(kpager_shrink,
 	),
 	TP_printk("oom=%d asked=%u given=%u", __entry->oom, __entry->asked,
 		  __entry->given)
+);
+
+/* A rung was tried for a segment, or for none. */
+TRACE_EVENT(kpager_rung,
+	TP_PROTO(const struct segment *seg, const char *rung, u32 gained),
+	TP_ARGS(seg, rung, gained),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(u32, gained)
+		__array(char, name, KPAGER_NAME_SIZE)
+		__array(char, rung, KPAGER_RUNG_SIZE)
+	),
+	TP_fast_assign(
+		__entry->id = seg ? seg->id : 0;
+		__entry->gained = gained;
+		strscpy(__entry->name, seg ? seg->name : "-", KPAGER_NAME_SIZE);
+		strscpy(__entry->rung, rung, KPAGER_RUNG_SIZE);
+	),
+	TP_printk("segment=%u name=%s rung=%s gained=%u", __entry->id,
+		  __entry->name, __entry->rung, __entry->gained)
+);
+
+/* A shortage was decided. */
+TRACE_EVENT(kpager_oom,
+	TP_PROTO(u64 number, int pid, const char *name, u64 page, int victim,
+		 int signal, const char *outcome),
+	TP_ARGS(number, pid, name, page, victim, signal, outcome),
+	TP_STRUCT__entry(
+		__field(u64, number)
+		__field(u64, page)
+		__field(int, pid)
+		__field(int, victim)
+		__field(int, signal)
+		__array(char, name, KPAGER_NAME_SIZE)
+		__array(char, outcome, KPAGER_RUNG_SIZE)
+	),
+	TP_fast_assign(
+		__entry->number = number;
+		__entry->page = page;
+		__entry->pid = pid;
+		__entry->victim = victim;
+		__entry->signal = signal;
+		strscpy(__entry->name, *name ? name : "-", KPAGER_NAME_SIZE);
+		strscpy(__entry->outcome, outcome, KPAGER_RUNG_SIZE);
+	),
+	TP_printk("number=%llu task=%d name=%s page=%lld outcome=%s victim=%d signal=%d",
+		  __entry->number, __entry->pid, __entry->name,
+		  (s64)__entry->page, __entry->outcome, __entry->victim,
+		  __entry->signal)
 );
 
 #endif /* KPAGER_TRACE_H */

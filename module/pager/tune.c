@@ -65,6 +65,8 @@ void segment_tune_init(struct segment_tune *tune)
 	tune->prefetch = PREFETCH_ADAPTIVE;
 	tune->clean_min = CLEAN_MIN_DEFAULT;
 	tune->pin_max = PIN_MAX_AUTO;
+	tune->oom_term = true;
+	tune->oom_grace_ms = OOM_GRACE_DEFAULT;
 }
 
 /**
@@ -270,12 +272,12 @@ int segment_set_announce_writes(struct segment *seg, unsigned long on)
  * @adj: SEGMENT_ADJ_MIN (never) to SEGMENT_ADJ_MAX (first)
  *
  * Context: any process context; takes a spinlock.
- * Return: 0 or -ERANGE.
+ * Return: 0 or -EINVAL.
  */
 int segment_set_adj(struct segment *seg, long adj)
 {
 	if (adj < SEGMENT_ADJ_MIN || adj > SEGMENT_ADJ_MAX)
-		return -ERANGE;
+		return -EINVAL;
 	spin_lock(&seg->tune.lock);
 	WRITE_ONCE(seg->tune.adj, adj);
 	spin_unlock(&seg->tune.lock);
@@ -330,4 +332,36 @@ void segment_set_replacement(struct segment *seg, bool local)
 	spin_lock(&seg->tune.lock);
 	WRITE_ONCE(seg->tune.local, local);
 	spin_unlock(&seg->tune.lock);
+}
+
+/**
+ * segment_set_oom_term - how a task ends that keeps frames of a segment
+ * @seg: the segment
+ * @term: it is asked to end before it is ended
+ *
+ * Context: any process context; takes a spinlock.
+ */
+void segment_set_oom_term(struct segment *seg, bool term)
+{
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.oom_term, term);
+	spin_unlock(&seg->tune.lock);
+}
+
+/**
+ * segment_set_oom_grace_ms - how long a task has that is asked to end
+ * @seg: the segment
+ * @ms: 0 to OOM_GRACE_MAX, in ms
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0 or -ERANGE.
+ */
+int segment_set_oom_grace_ms(struct segment *seg, unsigned long ms)
+{
+	if (ms > OOM_GRACE_MAX)
+		return -ERANGE;
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.oom_grace_ms, ms);
+	spin_unlock(&seg->tune.lock);
+	return 0;
 }

@@ -24,6 +24,9 @@
 /* Unless told otherwise, of what a segment may have resident. */
 #define PIN_MAX_SHARE		4u
 #define PIN_MAX_AUTO		ULONG_MAX
+/* How long a task that is asked to end has, in ms. */
+#define OOM_GRACE_DEFAULT	1000u
+#define OOM_GRACE_MAX		60000u
 
 #define SEGMENT_ADJ_MIN		(-1000)
 #define SEGMENT_ADJ_MAX		1000
@@ -49,6 +52,9 @@ struct segment;
  * @pin_max: pages that openers may pin; PIN_MAX_AUTO for a share of
  *	@resident_max, or of the pool
  * @adj: importance, SEGMENT_ADJ_MIN (never taken from) to SEGMENT_ADJ_MAX
+ * @oom_grace_ms: how long a task that keeps frames of it has after it was asked
+ *	to end, in ms
+ * @oom_term: such a task is asked to end before it is ended
  * @local: it replaces pages of its own before it takes those of others
  * @announce_writes: the first write to a page is a fault of its own; stays as
  *	it is while @mappings is not 0
@@ -64,6 +70,8 @@ struct segment_tune {
 	unsigned int clean_min;
 	unsigned long pin_max;
 	int adj;
+	unsigned int oom_grace_ms;
+	bool oom_term;
 	bool local;
 	bool announce_writes;
 };
@@ -84,5 +92,7 @@ void segment_set_replacement(struct segment *seg, bool local);
 int segment_set_adj(struct segment *seg, long adj);
 int segment_set_pin_max(struct segment *seg, unsigned long pages);
 unsigned long segment_pin_max(const struct segment *seg);
+void segment_set_oom_term(struct segment *seg, bool term);
+int segment_set_oom_grace_ms(struct segment *seg, unsigned long ms);
 
 #endif /* KPAGER_TUNE_H */

@@ -287,7 +287,7 @@ unsigned int load_take(enum store_context context)
 		if (resident > floor)
 			freed += segment_evict_spare(seg,
 				min_t(unsigned long, resident - floor,
-				      EVICT_BATCH), context);
+				      EVICT_BATCH), context, NULL);
 	}
 	return freed;
 }

@@ -92,8 +92,13 @@ static bool shrink_choose(struct shrink_round *round,
 	return choice;
 }
 
-/* Have dirty pages written, so that there is more to give later. */
-static bool shrink_clean(void)
+/**
+ * shrink_clean - have dirty pages written, so that there is more to give later
+ *
+ * Context: may sleep; waits for no store.
+ * Return: true if there are segments to take from.
+ */
+bool shrink_clean(void)
 {
 	struct segment *seg = NULL;
 	bool any = false;

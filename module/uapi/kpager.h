@@ -158,6 +158,70 @@ struct kpager_create_anon {
 	__u64 reserved[3];
 };
 
+/* How short of frames the pool is. */
+#define KPAGER_PRESSURE_NONE	0
+/* Fewer are free than a level of minfree asks for, and no more can be freed. */
+#define KPAGER_PRESSURE_SOFT	1
+/* None is free, and a task waits for one. */
+#define KPAGER_PRESSURE_HARD	2
+
+/* Tasks that struct kpager_pressure has room for. */
+#define KPAGER_CANDIDATES	8
+
+/**
+ * struct kpager_candidate - a task whose death would free frames
+ * @pid: its number, as the first process sees it
+ * @adj: its importance: its oom_score_adj and that of what it keeps, together
+ * @frames: frames that would come free
+ * @score: what speaks for ending it, in thousandths of a frame; 0 if it must
+ *	not be ended
+ */
+struct kpager_candidate {
+	__s32 pid;
+	__s32 adj;
+	__u64 frames;
+	__u64 score;
+};
+
+/**
+ * struct kpager_pressure - argument of KPAGER_PRESSURE, on the control node
+ * @struct_size: in: sizeof(struct kpager_pressure)
+ * @flags: in: must be 0
+ * @level: out: KPAGER_PRESSURE_...
+ * @adj: out: at a level, tasks of this importance or more may be ended
+ * @waiting: out: tasks that wait for a frame now
+ * @nr_candidates: out: tasks that keep frames, also those that are not told
+ * @deadline: out: when the kernel acts by itself if nothing changes, in ns of
+ *	CLOCK_MONOTONIC; 0 at KPAGER_PRESSURE_NONE
+ * @events: out: shortages since the module was loaded
+ * @free_frames: out: frames that are free
+ * @some_us: out: of the last 1, 10 and 60 seconds, the time in us in which a
+ *	task waited for a frame
+ * @full_us: out: of these, the time in which nobody got one
+ * @candidates: out: the tasks, worst first; unused ones are 0
+ * @reserved: must be 0
+ *
+ * poll() reports POLLPRI when there was a shortage since this descriptor was
+ * opened, or called this.
+ *
+ * Errors: EFAULT, EINVAL (structure).
+ */
+struct kpager_pressure {
+	__u32 struct_size;
+	__u32 flags;
+	__u32 level;
+	__s32 adj;
+	__u32 waiting;
+	__u32 nr_candidates;
+	__u64 deadline;
+	__u64 events;
+	__u64 free_frames;
+	__u64 some_us[3];
+	__u64 full_us[3];
+	struct kpager_candidate candidates[KPAGER_CANDIDATES];
+	__u64 reserved[4];
+};
+
 /* What a request to a store was to do. */
 #define KPAGER_OP_READ		1
 #define KPAGER_OP_WRITE		2
@@ -289,6 +353,7 @@ struct kpager_volatile {
 #define KPAGER_CREATE	_IOW(KPAGER_IOC_MAGIC, 1, struct kpager_create)
 #define KPAGER_DESTROY	_IOW(KPAGER_IOC_MAGIC, 2, struct kpager_destroy)
 #define KPAGER_RESIZE	_IOW(KPAGER_IOC_MAGIC, 3, struct kpager_resize)
+#define KPAGER_PRESSURE	_IOWR(KPAGER_IOC_MAGIC, 4, struct kpager_pressure)
 #define KPAGER_CREATE_ANON _IOW(KPAGER_IOC_MAGIC, 5, struct kpager_create_anon)
 /* On a segment's descriptor. */
 #define KPAGER_TOUCH	_IOW(KPAGER_IOC_MAGIC, 16, struct kpager_touch)

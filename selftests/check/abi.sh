@@ -99,7 +99,7 @@ attributes() { # ARRAY
 compare "attribute of a segment" \
 	"$(documented '### /sys/class/kpager/NAME')" "$(attributes segment_attrs)"
 compare "attribute of control" \
-	"$(documented '### /sys/class/kpager/control')" "$(attributes control_attrs)"
+	"$(documented '### /sys/class/kpager/control')" "$(attributes control_attrs | sed "s/^control_//" | sort -u)"
 
 # The tracepoints.
 events=$(sed -nE 's/^(TRACE_EVENT\(|DEFINE_EVENT\(kpager_pages, )(kpager_[a-z]+),$/\2/p' \

@@ -39,7 +39,7 @@ forbid "kernel versions belong into module/compat.h" \
 	"${others[@]}"
 
 mapfile -t pure < <(printf '%s\n' "${sources[@]}" |
-	grep -E '^module/(policy/|pool/(buddy|slab|pool|extent)\.|store/(packed|inject_text)\.)')
+	grep -E '^module/(policy/|pool/(buddy|slab|pool|extent)\.|store/(packed|inject_text)\.|reclaim/(badness|levels|stall)\.)')
 forbid "pure code includes platform.h and nothing else of the kernel" \
 	'^#[[:space:]]*include[[:space:]]*<|"(\.\./)?compat\.h"' "${pure[@]}"
 

@@ -121,6 +121,14 @@ const struct command commands[] = {
 		"      --png FILE        or in .png\n"
 		"      --json            as JSON, in pages\n",
 	}, {
+		"oom", command_oom,
+		"[explain [N]] [--json]",
+		"list what was decided when no frame could be had, and explain it",
+		"      --json            everything that was recorded, as JSON\n"
+		"\n"
+		"With 'explain', decision N, or the last one, is made once more from its record\n"
+		"and explained; exits with 1 if that leads to another victim. Only root may.\n",
+	}, {
 		"top", command_top,
 		"[--interval S] [--view VIEW] [--sort COLUMN] [--once] [--play FILE] [--json]",
 		"watch the module on the full screen, and change its segments",

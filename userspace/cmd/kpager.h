@@ -45,6 +45,7 @@ int command_export(int argc, char **argv);
 int command_latency(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_map(int argc, char **argv);
+int command_oom(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_replay(int argc, char **argv);

@@ -664,6 +664,169 @@ const struct kpager_slab *kpager_slabs_get(const struct kpager_slabs *slabs,
  */
 void kpager_slabs_free(struct kpager_slabs *slabs);
 
+/* Most rungs and tasks of a decision that this library knows of. */
+#define KPAGER_RUNGS_MAX	24
+#define KPAGER_DECISION_TASKS	16
+
+/**
+ * struct kpager_rung - what was tried for a free frame
+ * @name: of the rung
+ * @tried: how often
+ * @gained: frames that came of it
+ */
+struct kpager_rung {
+	const char *name;
+	uint64_t tried;
+	uint64_t gained;
+};
+
+/**
+ * struct kpager_task - a task that was looked at, see Documentation/abi.md
+ * @name: its name
+ * @pid: its number
+ * @adj: its oom_score_adj
+ * @frames: frames that its death would have freed
+ * @weighted: the sum over these of 1000 + adj of their segment
+ * @flags: what else it was
+ * @score: what spoke for ending it
+ * @verdict: "candidate", or why not
+ * @segment: where it kept most, or "-"
+ * @segment_adj: importance of that
+ * @segment_frames: frames of it
+ */
+struct kpager_task {
+	const char *name;
+	int64_t pid;
+	int64_t adj;
+	uint64_t frames;
+	uint64_t weighted;
+	uint64_t flags;
+	uint64_t score;
+	const char *verdict;
+	const char *segment;
+	int64_t segment_adj;
+	uint64_t segment_frames;
+};
+
+/**
+ * struct kpager_decision - what was decided in a shortage of frames
+ * @number: counts from 1
+ * @time: seconds since 1970, as text with nine decimals
+ * @trigger: "fault" or "level"
+ * @pid: number of the task that needed a frame
+ * @task: its name
+ * @segment: for which segment, or "-"
+ * @page: for which page, or "-"
+ * @context: what the task could do
+ * @waited_ms: how long it had waited
+ * @threshold: importance from which on tasks could be chosen
+ * @free: free frames
+ * @resident: pages in frames
+ * @spare: of these, above the minima of their segments
+ * @store_error: the segment's last error, an errno, or 0
+ * @rungs: what had been tried, @n_rungs of them
+ * @tasks: who kept frames, worst first, @n_tasks of them
+ * @left_out: and so many more
+ * @outcome: how it ended
+ * @victim: who was chosen, or 0
+ * @signal: what it was sent, or 0
+ * @gained: frames that came free with that
+ *
+ * Allocated by the library only: members may be added at the end.
+ */
+struct kpager_decision {
+	uint64_t number;
+	const char *time;
+	const char *trigger;
+	int64_t pid;
+	const char *task;
+	const char *segment;
+	const char *page;
+	const char *context;
+	uint64_t waited_ms;
+	int64_t threshold;
+	uint64_t free;
+	uint64_t resident;
+	uint64_t spare;
+	uint64_t store_error;
+	struct kpager_rung rungs[KPAGER_RUNGS_MAX];
+	size_t n_rungs;
+	struct kpager_task tasks[KPAGER_DECISION_TASKS];
+	size_t n_tasks;
+	uint64_t left_out;
+	const char *outcome;
+	int64_t victim;
+	uint64_t signal;
+	uint64_t gained;
+};
+
+/* The decisions that the module remembers. */
+struct kpager_oom;
+
+/**
+ * kpager_oom_read() - read /proc/kpager/oom
+ * @oom: set to the decisions; to be freed with kpager_oom_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno: EACCES (only root may), ENOENT,
+ * EPROTONOSUPPORT, EPROTO, ENOMEM.
+ */
+int kpager_oom_read(struct kpager_oom **oom, struct kpager_error *error);
+
+/**
+ * kpager_oom_parse() - the same from a text that was read before
+ * @text: content of the file; remains the caller's
+ * @length: its bytes
+ * @oom: set to the decisions; to be freed with kpager_oom_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_oom_parse(const char *text, size_t length, struct kpager_oom **oom,
+		     struct kpager_error *error);
+
+/**
+ * kpager_oom_total() - how many decisions there were since the module's load
+ * @oom: the decisions
+ *
+ * Return: the number of the last one.
+ */
+uint64_t kpager_oom_total(const struct kpager_oom *oom);
+
+/**
+ * kpager_oom_rung() - what a rung did since the module's load
+ * @oom: the decisions
+ * @index: which, from 0
+ *
+ * Return: the rung, in the order in which they are tried; NULL behind the last.
+ */
+const struct kpager_rung *kpager_oom_rung(const struct kpager_oom *oom,
+					  size_t index);
+
+/**
+ * kpager_oom_count() - how many decisions are remembered
+ * @oom: the decisions
+ *
+ * Return: the number.
+ */
+size_t kpager_oom_count(const struct kpager_oom *oom);
+
+/**
+ * kpager_oom_get() - one decision, oldest first
+ * @oom: the decisions
+ * @index: less than kpager_oom_count()
+ *
+ * Return: the decision; belongs to @oom.
+ */
+const struct kpager_decision *kpager_oom_get(const struct kpager_oom *oom,
+					     size_t index);
+
+/**
+ * kpager_oom_free() - free decisions
+ * @oom: the decisions, or NULL
+ */
+void kpager_oom_free(struct kpager_oom *oom);
+
 /**
  * struct kpager_bucket - a line of /proc/kpager/segment/NAME/latency
  * @what: what took that long

@@ -388,10 +388,29 @@ static int parse_stat(struct proc_file *file, struct proc_list *list,
 	return 0;
 }
 
-/* @table: NULL for a file of keys and numbers */
+static int parse_lines(struct proc_file *file, struct proc_list *list,
+		       struct kpager_error *error)
+{
+	char **element, *line;
+
+	while ((line = next_line(file))) {
+		element = list_add(list, sizeof(*element));
+		if (!element)
+			return kpager_fail_errno(error, ENOMEM, "read",
+						 file->path);
+		*element = line;
+	}
+	return 0;
+}
+
+/* What a file consists of that is no table. */
+typedef int (*parse_fn)(struct proc_file *file, struct proc_list *list,
+			struct kpager_error *error);
+
+/* @table: NULL for a file that @parse takes apart */
 static int proc_parse(const char *name, const struct proc_table *table,
-		      char *text, size_t length, struct proc_list **list,
-		      struct kpager_error *error)
+		      parse_fn parse, char *text, size_t length,
+		      struct proc_list **list, struct kpager_error *error)
 {
 	struct proc_list *result;
 	struct proc_file file = { 0 };
@@ -407,7 +426,7 @@ static int proc_parse(const char *name, const struct proc_table *table,
 	}
 	result->text = text;
 	ret = table ? parse_table(&file, table, result, error) :
-		      parse_stat(&file, result, error);
+		      parse(&file, result, error);
 	if (ret)
 		kpager_list_free(result);
 	else
@@ -424,7 +443,7 @@ int kpager_list_read(const char *name, const struct proc_table *table,
 
 	if (ret)
 		return ret;
-	return proc_parse(name, table, text, length, list, error);
+	return proc_parse(name, table, parse_stat, text, length, list, error);
 }
 
 int kpager_list_parse(const char *name, const struct proc_table *table,
@@ -437,7 +456,13 @@ int kpager_list_parse(const char *name, const struct proc_table *table,
 		return kpager_fail_errno(error, ENOMEM, "read", name);
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	return proc_parse(name, table, copy, length, list, error);
+	return proc_parse(name, table, parse_stat, copy, length, list, error);
+}
+
+int kpager_lines_parse(const char *name, char *text, size_t length,
+		       struct proc_list **list, struct kpager_error *error)
+{
+	return proc_parse(name, NULL, parse_lines, text, length, list, error);
 }
 
 int kpager_segment_file(char *file, const char *segment, const char *what,

@@ -66,6 +66,18 @@ int kpager_list_parse(const char *name, const struct proc_table *table,
 int kpager_segment_file(char *file, const char *segment, const char *what,
 			struct kpager_error *error);
 
+/*
+ * kpager_lines_parse - take a file apart into lines
+ * @name: of the file, below /proc/kpager
+ * @text: its content; freed with the list, or on failure
+ *
+ * The elements are of type char *, a line each without that of the version.
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_lines_parse(const char *name, char *text, size_t length,
+		       struct proc_list **list, struct kpager_error *error);
+
 /* kpager_list_free - free a list, which may be NULL */
 void kpager_list_free(struct proc_list *list);
 

@@ -28,6 +28,8 @@ DECLARE_WAIT_QUEUE_HEAD(pressure_wait);
  * @listeners: open control nodes that were polled
  * @events: shortages since load
  * @hard: a task waits for a frame
+ * @told: when a task last waited for one, in jiffies
+ * @told_event: when listeners were last told of that, in jiffies
  * @soft: a level is reached
  * @soft_adj: which
  * @hard_deadline: when a decision is made, in ns of the monotonic clock
@@ -45,6 +47,8 @@ struct pressure {
 	unsigned int listeners;
 	u64 events;
 	bool hard;
+	unsigned long told;
+	unsigned long told_event;
 	bool soft;
 	int soft_adj;
 	u64 hard_deadline;
@@ -83,21 +87,26 @@ static void pressure_event(void)
  * @left_ms: when that is decided, in ms from now
  *
  * Context: process context; takes a spinlock.
- * Return: true if listeners are told: once a shortage.
+ * Return: true if listeners are told: once a shortage, and once a second if
+ * frames come and go.
  */
 bool pressure_tell(u64 left_ms)
 {
-	bool told = false;
+	bool tell;
 
 	spin_lock(&pressure_lock);
-	if (!pressure.hard) {
+	tell = !pressure.hard ||
+		(time_after(reclaim_frames_last(), pressure.told) &&
+		 time_after(jiffies, pressure.told_event + HZ));
+	pressure.told = jiffies;
+	if (tell) {
 		pressure.hard = true;
+		pressure.told_event = jiffies;
 		pressure_event();
-		told = true;
 	}
 	pressure.hard_deadline = ktime_get_ns() + left_ms * NSEC_PER_MSEC;
 	spin_unlock(&pressure_lock);
-	return told;
+	return tell;
 }
 
 /**

@@ -167,7 +167,7 @@ static void print_choice(const struct kpager_decision *d,
 	       task->name, task->pid, task->frames, badness_score(is) / 1000,
 	       badness_score(is) % 1000, task->segment_frames, task->segment,
 	       task->segment_adj, task->adj);
-	printf(d->n_tasks > 1 ? "No other's count for more.\n" :
+	printf(d->n_tasks > 1 ? "No other candidate's count\nfor more.\n" :
 	       "Nobody else keeps any.\n");
 }
 
@@ -196,14 +196,19 @@ static void print_outcome(const struct kpager_decision *d)
 		       d->gained);
 }
 
-static void print_check(const struct again *again)
+static void print_check(const struct kpager_decision *d,
+			const struct again *again)
 {
+	int64_t chosen = again->chosen < 0 ? 0 : d->tasks[again->chosen].pid;
+
+	printf("\nComputed once more from the record, ");
 	if (again->matches)
-		printf("\nComputed once more from the record, all scores and the choice are the same.\n");
+		printf("all scores and the choice are the same.\n");
 	else
-		printf("\nComputed once more from the record, %u scores or verdicts are others, and task\n"
-		       "%s is chosen: module and command do not match, or this is a bug.\n",
-		       again->wrong, again->chosen < 0 ? "none" : "another");
+		printf("%u scores or verdicts are others\n"
+		       "and the choice is %s: module and command do not match, or this is a bug.\n",
+		       again->wrong,
+		       chosen == d->victim ? "the same" : "another");
 }
 
 static void print_json(const struct kpager_decision *d,
@@ -231,7 +236,7 @@ int oom_explain(const struct kpager_decision *d, bool json)
 		print_tasks(d);
 		print_choice(d, &again);
 		print_outcome(d);
-		print_check(&again);
+		print_check(d, &again);
 	}
 	return again.matches ? EXIT_DONE : EXIT_FAILED;
 }

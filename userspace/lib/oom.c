@@ -225,8 +225,7 @@ static int oom_parse(char *text, size_t length, struct kpager_oom **result,
 		ret = oom_lines(oom);
 		if (ret == -EPROTO)
 			kpager_fail(error, EPROTO,
-				    "read on /proc/kpager/oom: decision %zu is not complete or not valid",
-				    oom->count);
+				    "read on /proc/kpager/oom: a decision is not complete or not valid");
 		else if (ret)
 			kpager_fail_errno(error, -ret, "read",
 					  "/proc/kpager/oom");

@@ -32,6 +32,9 @@
  *	segment.openers_lock (mutex) who has the segment open; inside the
  *				   segment's inode lock when that is held
  *	opener.pin_lock (mutex)    the pins of one opener; held over reads
+ *	openers_lock (mutex)       who has any segment open; taken by who waits
+ *				   for a frame with most of these held: who has
+ *				   it only tries pin_lock and page locks
  *	segment.forget.lock (mutex) volatile ranges; eviction only tries it
  *	segment.sync_lock (mutex)  one fsync or sweep of the cleaner at a time
  *	inode lock of the segment  one write() or change of size at a time

@@ -224,7 +224,7 @@ TEST_F_TIMEOUT(oom, all_held_fault_fails_and_pool_recovers, 300)
 	EXPECT_EQ(0, decided_rung("write", true));
 	EXPECT_LT(10, decided_rung("own", false));
 	EXPECT_EQ(0, decided_rung("own", true));
-	EXPECT_EQ(1, decided_rung("tell", false));
+	EXPECT_GE(1, decided_rung("tell", false));
 	EXPECT_EQ(1, decided_rung("refuse", false));
 	EXPECT_EQ(1, decided_rung("sigbus", false));
 	EXPECT_EQ(0, decided_rung("kill", false));

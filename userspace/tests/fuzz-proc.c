@@ -85,6 +85,30 @@ static void fuzz_latency(const char *text, size_t length)
 	kpager_latency_free(latency);
 }
 
+static void fuzz_oom(const char *text, size_t length)
+{
+	struct kpager_oom *oom;
+	size_t i, j;
+
+	if (kpager_oom_parse(text, length, &oom, NULL))
+		return;
+	for (i = 0; kpager_oom_rung(oom, i); i++)
+		seen += strlen(kpager_oom_rung(oom, i)->name);
+	for (i = 0; i < kpager_oom_count(oom); i++) {
+		const struct kpager_decision *d = kpager_oom_get(oom, i);
+
+		seen += strlen(d->time) + strlen(d->task) + strlen(d->page) +
+			strlen(d->outcome);
+		for (j = 0; j < d->n_rungs; j++)
+			seen += strlen(d->rungs[j].name);
+		for (j = 0; j < d->n_tasks; j++)
+			seen += strlen(d->tasks[j].name) +
+				strlen(d->tasks[j].verdict) +
+				strlen(d->tasks[j].segment);
+	}
+	kpager_oom_free(oom);
+}
+
 /* Two files: the first 0xff is between them. */
 static void fuzz_buddy(const char *text, size_t length)
 {
@@ -109,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const fuzz[])(const char *text, size_t length) = {
 		fuzz_stat, fuzz_segments, fuzz_slabs, fuzz_buddy,
-		fuzz_latency,
+		fuzz_latency, fuzz_oom,
 	};
 	const size_t kinds = sizeof(fuzz) / sizeof(fuzz[0]);
 	char *text;

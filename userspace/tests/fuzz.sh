@@ -33,6 +33,11 @@ done
 	cat "$here/fixture/segment-data-latency.txt"
 } >"$work/corpus/latency"
 
+{
+	printf '\005'
+	cat "$here/fixture/oom.txt"
+} >"$work/corpus/oom"
+
 if "$fuzzer" -runs="$runs" -max_len=4096 -timeout=10 -seed=1 \
 	-artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1; then
 	echo "ok 1 - readers of /proc files, $runs inputs"

@@ -19,9 +19,8 @@
 #include <linux/psi.h>
 #include <linux/sched/signal.h>
 
-/* A shortage in which nobody gets a frame is decided after so long... */
-#define RECLAIM_PATIENCE	(10 * HZ)
-/* ...or after so long, while the thread waits for a store to write. */
+#define RECLAIM_PATIENCE	(RECLAIM_PATIENCE_MS / 1000 * HZ)
+/* Instead, while the thread waits for a store to write. */
 #define RECLAIM_PATIENCE_STORE	(60 * HZ)
 /* Between two climbs of a task that finds nothing to take. */
 #define RECLAIM_PAUSE		(HZ / 50 + 1)
@@ -161,6 +160,23 @@ static void reclaim_pause(void)
 	pressure_stall_end();
 }
 
+/*
+ * A shortage has lasted as long as it may.  If the pool is below its limit, it
+ * is the system that has no memory: nobody's death here would help that.
+ */
+static int reclaim_decide(struct rung_call *call)
+{
+	u32 frame;
+
+	if (!pool_available_frames())
+		return oom_decide(call);
+	frame = pool_frame_alloc(0);
+	if (!frame)
+		return -ENOMEM;
+	pool_frame_free(frame);
+	return 0;
+}
+
 /* The rungs gained nothing.  Return 0 if it is worth asking the pool again. */
 static noinline_for_stack int reclaim_wait(struct rung_call *call)
 {
@@ -174,12 +190,10 @@ static noinline_for_stack int reclaim_wait(struct rung_call *call)
 		}
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (pool_available_frames())
-			return 0;
 		if (oom_failed(call))
 			return -ENOMEM;
 		if (reclaim_expired(call->since)) {
-			err = oom_decide(call);
+			err = reclaim_decide(call);
 			if (err != -EAGAIN)
 				return err;
 		}

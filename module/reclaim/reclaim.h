@@ -97,6 +97,9 @@ struct rung_call {
 	struct rung_count counts[RUNG_NR];
 };
 
+/* A shortage in which nobody gets a frame is decided after so long. */
+#define RECLAIM_PATIENCE_MS	10000
+
 /* rungs.c */
 unsigned int rungs_climb(struct rung_call *call, enum rung from, enum rung to);
 void rungs_total(struct rung_count totals[RUNG_NR]);

@@ -41,6 +41,9 @@
 /* A rung that had no reason to be tried. */
 #define RUNG_NOT_TRIED	(-1)
 
+/* Listeners are told when nobody got a frame for so long. */
+#define RUNG_TELL_MS	500
+
 const char *const rung_names[RUNG_NR] = {
 #define X(name) #name,
 	RUNGS(X)
@@ -141,7 +144,11 @@ static int rung_above(struct rung_call *call)
 
 static int rung_tell(struct rung_call *call)
 {
-	if (call->thread || !pressure_tell(reclaim_left_ms(call->since)))
+	u64 left = reclaim_left_ms(call->since);
+
+	/* A task that only waits for a write is no news. */
+	if (call->thread || left > RECLAIM_PATIENCE_MS - RUNG_TELL_MS ||
+	    !pressure_tell(left))
 		return RUNG_NOT_TRIED;
 	return 0;
 }

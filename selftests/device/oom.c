@@ -813,4 +813,27 @@ TEST_F_TIMEOUT(victims, levels, 240)
 	close(p.fd);
 }
 
+/*
+ * What was decided so far, in these tests and before: the command makes each
+ * decision once more from its record, and comes to the same.
+ */
+TEST(decisions_are_reproduced)
+{
+	long long n, last = decisions();
+	char command[128];
+
+	if (access("./kpager-static", X_OK))
+		SKIP(return, "there is no ./kpager-static");
+	ASSERT_LT(10, last);
+	EXPECT_EQ(0, system("./kpager-static oom >/dev/null"));
+	for (n = last > 64 ? last - 63 : 1; n <= last; n++) {
+		snprintf(command, sizeof(command),
+			 "./kpager-static oom explain %lld", n);
+		EXPECT_EQ(0, system(command));
+	}
+	snprintf(command, sizeof(command),
+		 "./kpager-static oom explain %lld 2>/dev/null", last + 1);
+	EXPECT_EQ(3, WEXITSTATUS(system(command)));
+}
+
 TEST_HARNESS_MAIN

@@ -83,8 +83,8 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	struct file *file = vmf->vma->vm_file;
 	struct opener *opener = file->private_data;
 	struct frame_ahead ahead = { .reader = &opener->prefetch,
-				     .fault = true };
-	u64 start = latency_now(), pgoff = vmf->pgoff;
+				     .since = latency_now() };
+	u64 pgoff = vmf->pgoff;
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	u32 frame;
 
@@ -98,7 +98,10 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	/* An error shows again, and is reported, when the fault starts over. */
 	if (!frame_get(seg, pgoff, context, &ahead, &frame))
 		frame_put(frame);
-	latency_since(seg, LATENCY_major, start);
+	if (likely(ahead.until))
+		latency_between(seg, LATENCY_major, ahead.since, ahead.until);
+	else
+		latency_since(seg, LATENCY_major, ahead.since);
 	trace_kpager_fault(seg, pgoff, write, TRACE_FAULT_MAJOR);
 	fput(file);
 	return VM_FAULT_RETRY | VM_FAULT_MAJOR;
@@ -107,13 +110,14 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 /* The fault lock stays held: others do the I/O. */
 static vm_fault_t fault_locked(struct vm_fault *vmf, struct segment *seg)
 {
-	struct frame_ahead ahead = { .fault = true };
+	struct frame_ahead ahead = {};
 	u64 key = frame_key(seg, vmf->pgoff);
 	struct page *page;
 	u32 frame;
 	int err;
 
 	for (;;) {
+		ahead.since = latency_now();
 		err = frame_get(seg, vmf->pgoff, STORE_LOCKED, &ahead, &frame);
 		if (err == -EINTR)
 			return VM_FAULT_NOPAGE;

@@ -255,8 +255,8 @@ static void frame_judge_use(struct segment *seg, u32 frame, u64 key)
 }
 
 /* @key: what the frame held; it is in no index any more. */
-static void frame_unlink(struct segment *seg, u32 frame, u64 key,
-			 enum policy_why why)
+static __always_inline void frame_unlink(struct segment *seg, u32 frame,
+					 u64 key, enum policy_why why)
 {
 	mutex_lock(&seg->policy_lock);
 	if (unlikely(frame_pinned(frame))) {
@@ -630,19 +630,27 @@ void frame_continue_ahead(struct segment *seg, struct prefetch *reader,
 		frame_reclaim.wake();
 }
 
-/* When a part of a fault begins, or 0 if no fault asks. */
-static u64 frame_clock(const struct frame_ahead *ahead)
+/*
+ * The page is there, or cannot be had: how long did somebody wait for it.
+ * Return when that was, if a fault asked.
+ */
+static u64 frame_waited(struct segment *seg, u64 start,
+			struct frame_ahead *ahead)
 {
-	return ahead && ahead->fault ? latency_now() : 0;
+	u64 now = latency_since(seg, LATENCY_major_wait, start);
+
+	if (ahead)
+		ahead->until = now;
+	return now;
 }
 
-/* A page was brought in: how long did somebody wait for it. */
-static void frame_count_stall(struct segment *seg, u64 start)
+/* A page was brought in: how long was a task held up. */
+static void frame_count_stall(struct segment *seg, u64 start, u64 end)
 {
-	u64 now = latency_now();
-
-	if (start && now > start)
-		segment_count_add(seg, stall_ns, now - start);
+	if (!end)
+		end = latency_now();
+	if (start && end > start)
+		segment_count_add(seg, stall_ns, end - start);
 }
 
 static void frame_count_miss(struct segment *seg)
@@ -665,11 +673,11 @@ static void frame_expire(struct segment *seg, enum store_context context)
 /* Bring an absent page in from the store. */
 static int frame_bring_in(struct segment *seg, u64 pgoff,
 			  enum store_context context,
-			  const struct frame_ahead *ahead, u32 *ret)
+			  struct frame_ahead *ahead, u32 *ret)
 {
 	u32 frames[PREFETCH_MAX + 1];
 	struct prefetch_plan plan;
-	u64 start, begin;
+	u64 start = ahead ? ahead->since : 0, begin = start;
 	unsigned int nr = 1;
 	int err;
 
@@ -677,9 +685,10 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 		err = frame_reclaim.throttle(seg);
 		if (err)
 			return err;
+		begin = 0;
 	}
-	begin = latency_now();
-	start = ahead && ahead->fault ? begin : 0;
+	if (!begin)
+		begin = latency_now();
 	frame_plan(seg, ahead, pgoff, &plan);
 	if (unlikely(seg->deterministic))
 		segment_policy_miss(seg, pgoff);
@@ -693,8 +702,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 		nr = frame_add_ahead(seg, pgoff, &plan, frames);
 	frame_fill(seg, frames, nr, context);
 	err = frame_wait(seg, *ret, frame_key(seg, pgoff));
-	latency_since(seg, LATENCY_major_wait, start);
-	frame_count_stall(seg, begin);
+	frame_count_stall(seg, begin, frame_waited(seg, start, ahead));
 	if (err)
 		frame_put(*ret);
 	frame_expire(seg, context);
@@ -716,28 +724,29 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
  * smaller meanwhile.
  */
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
-	      const struct frame_ahead *ahead, u32 *ret)
+	      struct frame_ahead *ahead, u32 *ret)
 {
 	int err = 0;
-	u64 start;
 
-	do {
+	for (;;) {
 		/* A hint was not good enough the first time. */
 		*ret = err ? frame_find_get(seg, pgoff) :
 			     frame_lookup_get(seg, pgoff);
 		if (*ret) {
-			start = frame_clock(ahead);
 			err = frame_wait(seg, *ret, frame_key(seg, pgoff));
-			latency_since(seg, LATENCY_major_wait, start);
+			frame_waited(seg, ahead ? ahead->since : 0, ahead);
 			if (err)
 				frame_put(*ret);
 		} else {
 			err = frame_bring_in(seg, pgoff, context, ahead, ret);
 		}
+		if (likely(err != -EAGAIN))
+			return err;
 		/* What failed together is tried again alone. */
+		if (ahead)
+			ahead->until = 0;
 		ahead = NULL;
-	} while (err == -EAGAIN);
-	return err;
+	}
 }
 
 /**

@@ -150,12 +150,14 @@ void io_exit(void)
 		io_class_exit(&io_classes[i]);
 }
 
-/* Mempools do not fail when they may sleep. */
+/* Mempools do not fail when they may sleep; mostly they are not needed. */
 static struct pager_io *io_alloc(struct segment *seg, unsigned int pages)
 {
 	struct io_class *class = &io_classes[pages > 1];
-	struct pager_io *pio = mempool_alloc(class->pool, GFP_NOIO);
+	struct pager_io *pio = slab_alloc(class->cache, POOL_NOWAIT);
 
+	if (unlikely(!pio))
+		pio = mempool_alloc(class->pool, GFP_NOIO);
 	pio->pool = class->pool;
 	pio->seg = seg;
 	pio->batch = NULL;

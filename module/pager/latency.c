@@ -56,8 +56,24 @@ u64 latency_since(struct segment *seg, enum latency what, u64 start)
 	if (!start)
 		return 0;
 	now = local_clock();
-	latency_count(seg, what, now > start ? now - start : 0);
+	latency_between(seg, what, start, now);
 	return now;
+}
+
+/**
+ * latency_between - time something of which beginning and end are known
+ * @seg: the segment it was for
+ * @what: what it was
+ * @start: from latency_now(); 0: it is not timed
+ * @end: from latency_now() or latency_since(), not 0
+ *
+ * Context: any, hard interrupts included.
+ */
+void latency_between(struct segment *seg, enum latency what, u64 start,
+		     u64 end)
+{
+	if (start)
+		latency_count(seg, what, end > start ? end - start : 0);
 }
 
 /**

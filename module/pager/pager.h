@@ -417,6 +417,8 @@ extern unsigned long latency_mask;
 extern const char *const latency_names[LATENCY_NR];
 int latency_set_every(unsigned long every);
 u64 latency_since(struct segment *seg, enum latency what, u64 start);
+void latency_between(struct segment *seg, enum latency what, u64 start,
+		     u64 end);
 void latency_count(struct segment *seg, enum latency what, u64 ns);
 void latency_sum(struct segment *seg, enum latency what, u64 *buckets);
 
@@ -515,12 +517,15 @@ bool rmap_writable(struct address_space *mapping, u64 pgoff, struct page *page);
  * struct frame_ahead - what may be read along with an absent page
  * @reader: who asks, or NULL
  * @known: pages behind it that will be asked for next, for certain
- * @fault: a fault asks: its parts are timed
+ * @since: when the fault that asks began, from latency_now(): its parts are
+ *	timed; 0: they are not
+ * @until: receives when the page was there, or stays 0
  */
 struct frame_ahead {
 	struct prefetch *reader;
 	u32 known;
-	bool fault;
+	u64 since;
+	u64 until;
 };
 
 /* What frame_get_overwrite() returns besides 0 and errors. */
@@ -556,7 +561,7 @@ int frame_reclaim_direct(struct segment *seg, enum store_context context,
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
 u32 frame_find_get(struct segment *seg, u64 pgoff);
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
-	      const struct frame_ahead *ahead, u32 *frame);
+	      struct frame_ahead *ahead, u32 *frame);
 bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr);
 void frame_used(struct segment *seg, u32 frame);
 bool frame_take_mark(u32 frame);

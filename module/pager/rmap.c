@@ -43,28 +43,38 @@ static pmd_t *rmap_pmd(struct mm_struct *mm, unsigned long addr)
 	return pmd;
 }
 
-typedef bool (*rmap_fn)(pte_t *pte);
+/*
+ * Ask an entry.  @look: its lock is not held, and somebody who holds it may
+ * have taken the entry out for a moment: say only if it is worth asking.
+ */
+typedef bool (*rmap_fn)(pte_t *pte, bool look);
 
-static bool rmap_pte_test_and_clear_young(pte_t *pte)
+static bool rmap_pte_test_and_clear_young(pte_t *pte, bool look)
 {
+	if (look)
+		return pte_young(*pte);
 	return pte_young(*pte) &&
 		test_and_clear_bit(_PAGE_BIT_ACCESSED,
 				   (unsigned long *)&pte->pte);
 }
 
-static bool rmap_pte_dirty(pte_t *pte)
+static bool rmap_pte_dirty(pte_t *pte, bool look)
 {
-	return pte_dirty(*pte);
+	return look || pte_dirty(*pte);
 }
 
-static bool rmap_pte_writable(pte_t *pte)
+static bool rmap_pte_writable(pte_t *pte, bool look)
 {
-	return pte_write(*pte);
+	return look || pte_write(*pte);
 }
 
-/* Ask about the entry for @addr, if it maps @pfn. */
-static bool rmap_vma(struct vm_area_struct *vma, unsigned long addr,
-		     unsigned long pfn, rmap_fn fn)
+/*
+ * Ask about the entry for @addr, if it maps @pfn.  Most of those that are
+ * asked whether they are young are not, which needs no lock: an access now
+ * might have come just after.
+ */
+static __always_inline bool rmap_vma(struct vm_area_struct *vma, unsigned long addr,
+				     unsigned long pfn, rmap_fn fn)
 {
 	bool answer = false;
 	spinlock_t *ptl;
@@ -79,13 +89,15 @@ static bool rmap_vma(struct vm_area_struct *vma, unsigned long addr,
 	was = READ_ONCE(*pmd);
 	if (pmd_none(was) || pmd_bad(was))
 		goto out;
+	pte = pte_offset_kernel(&was, addr);
+	if (!fn(pte, true))
+		goto out;
 	ptl = pte_lockptr(vma->vm_mm, &was);
 	spin_lock(ptl);
 	if (!pmd_same(was, READ_ONCE(*pmd)))
 		goto out_unlock;
-	pte = pte_offset_kernel(&was, addr);
 	if (pte_present(*pte) && pte_pfn(*pte) == pfn)
-		answer = fn(pte);
+		answer = fn(pte, false);
 out_unlock:
 	spin_unlock(ptl);
 out:
@@ -94,8 +106,8 @@ out:
 }
 
 /* Ask about every entry that maps a page; true if one said so. */
-static bool rmap_any(struct address_space *mapping, u64 pgoff,
-		     struct page *page, rmap_fn fn)
+static __always_inline bool rmap_any(struct address_space *mapping, u64 pgoff,
+				     struct page *page, rmap_fn fn)
 {
 	unsigned long pfn = page_to_pfn(page);
 	struct rb_node *node;

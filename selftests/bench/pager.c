@@ -211,23 +211,6 @@ static void make_resident(const struct bench_case *c, uint16_t *list)
 	map_new();
 }
 
-/* Instructions of the list itself, by accesses to one word. */
-static uint64_t loop_cost(const uint16_t *list, size_t n)
-{
-	volatile uint64_t word = 0;
-	uint64_t best = UINT64_MAX, start, cost;
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		start = __rdtsc();
-		sink += pattern_run(list, n, &word, 0);
-		cost = __rdtsc() - start;
-		if (cost < best)
-			best = cost;
-	}
-	return best;
-}
-
 /*
  * What runs between these is profiled (profile.c).  They are called only for
  * their addresses.
@@ -315,7 +298,7 @@ static void measure(const struct bench_case *c, uint16_t *lists)
 		if (round >= c->warm)
 			mark_end();
 		if (round >= c->warm)
-			sum += cost - loop_cost(list, c->accesses);
+			sum += cost - pattern_cost(list, c->accesses);
 		if (c->resident && major_faults() != major)
 			errx(1, "%s: pages were not resident", c->name);
 	}

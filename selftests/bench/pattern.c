@@ -5,10 +5,18 @@
 #include <err.h>
 #include <math.h>
 #include <stdlib.h>
+#include <x86intrin.h>
 
 #include "pattern.h"
 
 #define ZIPF_EXPONENT	0.99
+
+/* Of five runs of this length one belongs to a scan. */
+#define SCAN_RUN	64u
+/* A scan is longer than what recency keeps between two uses. */
+#define SCAN_PAGES	(PATTERN_PAGES / 10)
+
+#define PHASES		4u
 
 /* Xorshift (Marsaglia, 2003): the same list in every run. */
 static uint64_t random_next(uint64_t *x)
@@ -67,6 +75,36 @@ static void zipf_fill(uint64_t *x, uint16_t *list, size_t n)
 	free(below);
 }
 
+/* Scans of pages that follow each other go on between the others' requests. */
+static void scans_fill(uint64_t *x, uint16_t *list, size_t n)
+{
+	unsigned int page = 0, left = 0;
+	size_t i;
+
+	zipf_fill(x, list, n);
+	for (i = 0; i < n; i++) {
+		if (i / SCAN_RUN % 5 != 4)
+			continue;
+		if (!left) {
+			left = SCAN_PAGES;
+			page = (random_next(x) >> 20) % PATTERN_PAGES;
+		}
+		left--;
+		list[i] = page++ % PATTERN_PAGES;
+	}
+}
+
+/* The same popularity, of pages further on. */
+static void phases_fill(uint64_t *x, uint16_t *list, size_t n)
+{
+	size_t i;
+
+	zipf_fill(x, list, n);
+	for (i = 0; i < n; i++)
+		list[i] = (list[i] + i * PHASES / n * (PATTERN_PAGES / PHASES)) %
+			PATTERN_PAGES;
+}
+
 /**
  * pattern_fill() - make a list of accesses
  * @pattern: what it is to be
@@ -89,6 +127,16 @@ void pattern_fill(const struct pattern *pattern, uint16_t *list, size_t n)
 		break;
 	case PATTERN_ZIPF:
 		zipf_fill(&x, list, n);
+		break;
+	case PATTERN_ZIPF_SCANS:
+		scans_fill(&x, list, n);
+		break;
+	case PATTERN_PHASES:
+		phases_fill(&x, list, n);
+		break;
+	case PATTERN_LOOP:
+		for (i = 0; i < n; i++)
+			list[i] = i % (PATTERN_PAGES / 2);
 		break;
 	}
 	for (i = 0; i < n; i++)
@@ -123,4 +171,28 @@ uint64_t pattern_run(const uint16_t *list, size_t n,
 			sum += *word;
 	}
 	return sum;
+}
+
+/**
+ * pattern_cost() - what pattern_run() costs by itself
+ * @list: the list
+ * @n: number of accesses, all of them made to one word
+ *
+ * Return: cycles of the time-stamp counter, which counts instructions in a VM
+ * that runs with -icount.
+ */
+uint64_t pattern_cost(const uint16_t *list, size_t n)
+{
+	volatile uint64_t word = 0;
+	uint64_t best = UINT64_MAX, start, cost;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		start = __rdtsc();
+		pattern_run(list, n, &word, 0);
+		cost = __rdtsc() - start;
+		if (cost < best)
+			best = cost;
+	}
+	return best;
 }

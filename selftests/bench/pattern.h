@@ -21,6 +21,9 @@ enum pattern_kind {
 	PATTERN_SEQUENTIAL,
 	PATTERN_UNIFORM,
 	PATTERN_ZIPF,
+	PATTERN_ZIPF_SCANS,	/* the same, a fifth of it in scans */
+	PATTERN_PHASES,		/* Zipf, with other favourites in each quarter */
+	PATTERN_LOOP,		/* half of the pages, round and round */
 };
 
 /**
@@ -38,5 +41,6 @@ struct pattern {
 void pattern_fill(const struct pattern *pattern, uint16_t *list, size_t n);
 uint64_t pattern_run(const uint16_t *list, size_t n,
 		     volatile uint64_t *base, uint64_t mask);
+uint64_t pattern_cost(const uint16_t *list, size_t n);
 
 #endif /* KPAGER_BENCH_PATTERN_H */

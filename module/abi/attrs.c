@@ -272,6 +272,31 @@ static ssize_t whatif_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(whatif);
 
+static const char *const sampling_names[SAMPLING_NR] = {
+	[SAMPLING_AUTO] = "auto",
+	[SAMPLING_BITS] = "bits",
+	[SAMPLING_UNMAP] = "unmap",
+};
+
+static ssize_t sampling_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	enum sampling sampling = READ_ONCE(attr_segment(dev)->tune.sampling);
+
+	return sysfs_emit(buf, "%s\n", sampling_names[sampling]);
+}
+
+static ssize_t sampling_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t len)
+{
+	int i = sysfs_match_string(sampling_names, buf);
+
+	if (i < 0)
+		return i;
+	return segment_set_sampling(attr_segment(dev), i) ?: (ssize_t)len;
+}
+static DEVICE_ATTR_RW(sampling);
+
 static ssize_t inject_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
@@ -301,6 +326,7 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_replacement.attr,
 	&dev_attr_resident_max.attr,
 	&dev_attr_resident_min.attr,
+	&dev_attr_sampling.attr,
 	&dev_attr_size.attr,
 	&dev_attr_whatif.attr,
 	NULL

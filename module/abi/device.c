@@ -222,10 +222,13 @@ static long ioctl_touch(struct opener *opener, void __user *user)
 
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
-	if (arg.struct_size != sizeof(arg) || arg.flags ||
+	if (arg.struct_size != sizeof(arg) || arg.flags & ~KPAGER_TOUCH_WRITE ||
 	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
 		return -EINVAL;
-	return segment_touch(opener->seg, arg.page);
+	if (arg.flags & KPAGER_TOUCH_WRITE && !opener->writes)
+		return -EBADF;
+	return segment_touch(opener->seg, arg.page,
+			     arg.flags & KPAGER_TOUCH_WRITE);
 }
 
 /* A range of whole pages; where the segment ends is somebody else's matter. */

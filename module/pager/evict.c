@@ -228,11 +228,11 @@ evict_write_wanted(struct segment *seg, struct pager_batch *batch,
 		   unsigned int *freed, enum store_context context)
 {
 	struct evict_victim victim;
-	u32 frames[EVICT_BATCH];
+	u32 frames[POLICY_WANTED];
 	unsigned int nr = 0;
 
 	down_read(&seg->harvest);
-	while (nr < EVICT_BATCH && evict_next_wanted(seg, &victim)) {
+	while (nr < POLICY_WANTED && evict_next_wanted(seg, &victim)) {
 		if (!evict_lock(seg, &victim, freed))
 			continue;
 		evict_unmap(seg, &victim, 1);

@@ -362,7 +362,7 @@ struct segment {
 	struct policy policy;
 	void *policy_memory;
 	u64 leaving;
-	struct evict_victim wanted[EVICT_BATCH];
+	struct evict_victim wanted[POLICY_WANTED];
 	unsigned int nr_wanted;
 	struct work_struct expire_work;
 	bool deterministic;
@@ -746,7 +746,7 @@ int segment_policy_param_get(struct segment *seg, const char *name,
 			     u32 *value);
 int segment_policy_param_set(struct segment *seg, const char *name, u32 value);
 void segment_policy_miss(struct segment *seg, u64 pgoff);
-int segment_touch(struct segment *seg, u64 pgoff);
+int segment_touch(struct segment *seg, u64 pgoff, bool write);
 int segment_policy_init(struct segment *seg, const struct policy_ops *ops);
 void segment_policy_exit(struct segment *seg);
 size_t segment_policy_bytes(struct segment *seg);

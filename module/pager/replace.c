@@ -28,6 +28,35 @@ static struct policy_node *replace_node(struct policy *p, u32 frame)
 	return &frame_desc(frame)->node;
 }
 
+/*
+ * A bit that was cleared stays clear as long as a TLB holds the entry, and no
+ * flush is exported but that of unmapping.  What evicts often flushes enough,
+ * unless all of a small segment's entries fit in a TLB: there the entries are
+ * taken away, and the next use is a fault.
+ */
+static bool replace_by_unmapping(const struct policy *p)
+{
+	struct segment *seg = p->owner;
+	enum sampling sampling = READ_ONCE(seg->tune.sampling);
+
+	return sampling == SAMPLING_UNMAP ||
+		(sampling == SAMPLING_AUTO && p->capacity < SAMPLING_REACH);
+}
+
+static bool replace_young(struct policy *p, u64 pgoff, struct page *page)
+{
+	struct segment *seg = p->owner;
+	struct address_space *mapping = seg->inode->i_mapping;
+
+	if (!rmap_test_and_clear_young(mapping, pgoff, page))
+		return false;
+	/* What is dirty in an entry goes to PG_dirty with it. */
+	if (replace_by_unmapping(p))
+		unmap_mapping_range(mapping, (loff_t)pgoff << PAGE_SHIFT,
+				    PAGE_SIZE, 0);
+	return true;
+}
+
 static bool replace_ref(struct policy *p, u32 frame)
 {
 	struct segment *seg = p->owner;
@@ -38,8 +67,7 @@ static bool replace_ref(struct policy *p, u32 frame)
 	bool young = false;
 
 	if (kp_page_mapped(page))
-		young = rmap_test_and_clear_young(seg->inode->i_mapping, pgoff,
-						  page);
+		young = replace_young(p, pgoff, page);
 	/* What read and write leave was seen when they asked for the page. */
 	if (young && !(flags & FRAME_SEEN))
 		segment_found(seg, pgoff);
@@ -299,10 +327,18 @@ void segment_policy_miss(struct segment *seg, u64 pgoff)
 	mutex_unlock(&seg->policy_lock);
 }
 
+static void touch_end(struct segment *seg, u32 frame, bool write)
+{
+	if (write)
+		frame_set_dirty(seg, frame);
+	frame_put(frame);
+}
+
 /**
  * segment_touch - use a page once, exactly
  * @seg: the segment
  * @pgoff: the page
+ * @write: it is dirty afterwards
  *
  * A resident page has one hit.  An absent one is brought in and has none.
  *
@@ -310,7 +346,7 @@ void segment_policy_miss(struct segment *seg, u64 pgoff)
  * Return: 0 if it was resident, 1 if it was absent; -ENXIO behind the end;
  * errors as frame_get().
  */
-int segment_touch(struct segment *seg, u64 pgoff)
+int segment_touch(struct segment *seg, u64 pgoff, bool write)
 {
 	u32 frame;
 	int err;
@@ -325,7 +361,7 @@ int segment_touch(struct segment *seg, u64 pgoff)
 			frame_put(frame);
 		err = frame_get(seg, pgoff, STORE_FREE, NULL, &frame);
 		if (!err)
-			frame_put(frame);
+			touch_end(seg, frame, write);
 		return err ?: 1;
 	}
 	frame_used(seg, frame);
@@ -335,7 +371,7 @@ int segment_touch(struct segment *seg, u64 pgoff)
 	    !(seg->deterministic && policy_hit(&seg->policy, frame)))
 		atomic_or(FRAME_REF, &frame_desc(frame)->flags);
 	mutex_unlock(&seg->policy_lock);
-	frame_put(frame);
+	touch_end(seg, frame, write);
 	return 0;
 }
 

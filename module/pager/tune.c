@@ -267,6 +267,24 @@ int segment_set_announce_writes(struct segment *seg, unsigned long on)
 }
 
 /**
+ * segment_set_sampling - how it is found out whether a mapped page was used
+ * @seg: the segment
+ * @sampling: see enum sampling
+ *
+ * Context: any process context; takes a spinlock.
+ * Return: 0 or -EINVAL.
+ */
+int segment_set_sampling(struct segment *seg, enum sampling sampling)
+{
+	if (sampling >= SAMPLING_NR)
+		return -EINVAL;
+	spin_lock(&seg->tune.lock);
+	WRITE_ONCE(seg->tune.sampling, sampling);
+	spin_unlock(&seg->tune.lock);
+	return 0;
+}
+
+/**
  * segment_set_adj - how readily a segment gives up what it has
  * @seg: the segment
  * @adj: SEGMENT_ADJ_MIN (never) to SEGMENT_ADJ_MAX (first)

@@ -28,6 +28,20 @@
 #define OOM_GRACE_DEFAULT	1000u
 #define OOM_GRACE_MAX		60000u
 
+/*
+ * Entries that a second-level TLB of today has, or fewer: 1536 (Intel since
+ * 2015) to 3072.  A segment with fewer pages in frames may be in it whole.
+ */
+#define SAMPLING_REACH		1536u
+
+/* How it is found out whether a mapped page was used. */
+enum sampling {
+	SAMPLING_AUTO,		/* by unmapping below SAMPLING_REACH */
+	SAMPLING_BITS,		/* accessed bits are cleared */
+	SAMPLING_UNMAP,		/* and their entries taken away */
+	SAMPLING_NR
+};
+
 #define SEGMENT_ADJ_MIN		(-1000)
 #define SEGMENT_ADJ_MAX		1000
 
@@ -56,6 +70,7 @@ struct segment;
  *	to end, in ms
  * @oom_term: such a task is asked to end before it is ended
  * @local: it replaces pages of its own before it takes those of others
+ * @sampling: how it is found out whether a mapped page was used
  * @announce_writes: the first write to a page is a fault of its own; stays as
  *	it is while @mappings is not 0
  */
@@ -73,6 +88,7 @@ struct segment_tune {
 	unsigned int oom_grace_ms;
 	bool oom_term;
 	bool local;
+	enum sampling sampling;
 	bool announce_writes;
 };
 
@@ -89,6 +105,7 @@ int segment_set_dirty_max(struct segment *seg, unsigned long pages);
 int segment_set_clean_min(struct segment *seg, unsigned long percent);
 int segment_set_announce_writes(struct segment *seg, unsigned long on);
 void segment_set_replacement(struct segment *seg, bool local);
+int segment_set_sampling(struct segment *seg, enum sampling sampling);
 int segment_set_adj(struct segment *seg, long adj);
 int segment_set_pin_max(struct segment *seg, unsigned long pages);
 unsigned long segment_pin_max(const struct segment *seg);

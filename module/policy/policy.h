@@ -49,6 +49,8 @@
 #define POLICY_PARAMS		4
 /* Proposals that are remembered; more of them push the oldest back. */
 #define POLICY_PROPOSALS	128
+/* Frames that policy_env.clean() takes until they are written. */
+#define POLICY_WANTED		32
 
 /**
  * struct policy_node - what a policy knows of one frame (16 bytes)
@@ -85,8 +87,9 @@ enum policy_dirt {
  * @page: key of the page in a frame, below 2^48; the same page has the same
  *	key when it comes back
  * @dirt: does giving it up cost a write
- * @clean: please begin to write this frame, a member, and leave it where it
- *	is.  False: not now.  NULL if nobody can
+ * @clean: please write this frame, a member, and leave it where it is: the
+ *	write begins when victims have been chosen, and of POLICY_WANTED frames
+ *	at a time.  False: not now.  NULL if nobody can
  * @next_use: replay only, or NULL: number of the request that will ask for
  *	the frame's page next, U64_MAX if none does
  */

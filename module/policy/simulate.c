@@ -29,16 +29,35 @@ static enum policy_dirt simulate_dirt(struct policy *p, u32 frame)
 							       POLICY_CLEAN;
 }
 
-/* A write takes no time here. */
+/* It is written when victims have been chosen, as the pager does it. */
 static bool simulate_clean(struct policy *p, u32 frame)
 {
 	struct simulation *sim = simulate_of(p);
+	u32 i;
 
-	if (sim->flags[frame] & SIMULATE_DIRTY) {
-		sim->flags[frame] &= ~SIMULATE_DIRTY;
-		sim->writes++;
-	}
+	for (i = 0; i < sim->n_wanted; i++)
+		if (sim->wanted[i].frame == frame)
+			return true;
+	if (i == POLICY_WANTED)
+		return false;
+	sim->wanted[i].frame = frame;
+	sim->wanted[i].page = sim->page[frame];
+	sim->n_wanted++;
 	return true;
+}
+
+/* Frames that hold another page by now are passed over. */
+static void simulate_write_wanted(struct simulation *sim)
+{
+	while (sim->n_wanted) {
+		u32 frame = sim->wanted[--sim->n_wanted].frame;
+
+		if (sim->page[frame] == sim->wanted[sim->n_wanted].page &&
+		    sim->flags[frame] & SIMULATE_DIRTY) {
+			sim->flags[frame] &= ~SIMULATE_DIRTY;
+			sim->writes++;
+		}
+	}
 }
 
 static const struct policy_env simulate_env = {
@@ -130,6 +149,7 @@ static void simulate_evict(struct simulation *sim, u32 frame)
  */
 u32 simulate_take(struct simulation *sim, u64 page)
 {
+	unsigned int n;
 	u32 frame;
 
 	sim->misses++;
@@ -139,7 +159,14 @@ u32 simulate_take(struct simulation *sim, u64 page)
 		return sim->free[--sim->n_free];
 	if (sim->used < sim->frames)
 		return ++sim->used;
-	if (policy_victims(&sim->policy, &frame, 1) != 1)
+	n = policy_victims(&sim->policy, &frame, 1);
+	if (sim->n_wanted) {
+		simulate_write_wanted(sim);
+		/* It may have waited for these. */
+		if (!n)
+			n = policy_victims(&sim->policy, &frame, 1);
+	}
+	if (!n)
 		return POLICY_NONE;
 	simulate_evict(sim, frame);
 	return frame;

@@ -29,6 +29,8 @@
  * @frames: how many there are; numbers are 1 to @frames
  * @used: frames that hold or held a page
  * @n_free: entries of @free
+ * @wanted: frames that the policy wants to have written, with their pages
+ * @n_wanted: how many
  * @misses: pages brought in
  * @writes: pages written: when they left, or early if the policy asked
  */
@@ -43,6 +45,11 @@ struct simulation {
 	u32 frames;
 	u32 used;
 	u32 n_free;
+	struct {
+		u64 page;
+		u32 frame;
+	} wanted[POLICY_WANTED];
+	u32 n_wanted;
 	u64 misses;
 	u64 writes;
 };

@@ -263,17 +263,21 @@ struct kpager_why {
 	__u64 reserved[2];
 };
 
+/* The page is written: its contents stay, but it counts as changed. */
+#define KPAGER_TOUCH_WRITE	(1u << 0)
+
 /**
  * struct kpager_touch - argument of KPAGER_TOUCH, on a segment's descriptor
  * @struct_size: sizeof(struct kpager_touch)
- * @flags: must be 0
+ * @flags: 0 or KPAGER_TOUCH_WRITE
  * @page: number of the page that is used, once; an absent one is brought in
  * @reserved: must be 0
  *
  * Returns 0 if the page was resident, 1 if it was absent.
  *
- * Errors: EINVAL (structure), ENXIO (behind the end), EIO (it could not be
- * read), EINTR, ENOMEM.
+ * Errors: EINVAL (structure), EBADF (KPAGER_TOUCH_WRITE, and the descriptor is
+ * not open for writing), ENXIO (behind the end), EIO (it could not be read),
+ * EINTR, ENOMEM.
  */
 struct kpager_touch {
 	__u32 struct_size;

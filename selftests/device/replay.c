@@ -5,7 +5,7 @@
  * Deterministic segments run three traces under each policy, and so does
  * kpager replay on the host's side of the code: the misses must be equal.
  * Then a segment as it is used, mapped and with the hardware's bits: there the
- * first touch of a page must not count as a hit.
+ * first touch of a page must not count as a hit, nor a TLB hide later ones.
  *
  * Needs ./kpager-static, which the runner of the tests puts beside this.
  */
@@ -15,6 +15,7 @@
 #define NAME		"replay"
 #define COMMAND		"./kpager-static replay --raw --noheadings "
 #define TRACE		"/tmp/replay.trace"
+#define SAMPLING	"/sys/class/kpager/" NAME "/sampling"
 
 #define PAGES		600u
 #define FRAMES		100u
@@ -25,6 +26,12 @@
 #define ZIPF_FRAMES	406u
 #define ZIPF_REQUESTS	60000u
 #define ZIPF_BAR	0.65
+
+/* So few that all their entries stay in any TLB. */
+#define SMALL_PAGES	600u
+#define SMALL_FRAMES	32u
+/* What the small segment may miss more than the model, which has no TLB. */
+#define SMALL_BAR	0.01
 
 static uint64_t seed;
 
@@ -62,7 +69,9 @@ static unsigned int draw(unsigned int pages)
 	return x < pages ? (unsigned int)x - 1 : pages - 1;
 }
 
-static const char *const kinds[] = { "zipf", "loop", "phases" };
+static const char *const kinds[] = { "zipf", "loop", "phases", "writes" };
+
+#define KINDS		(sizeof(kinds) / sizeof(*kinds))
 
 static unsigned int page_at(int kind, unsigned int i)
 {
@@ -72,9 +81,17 @@ static unsigned int page_at(int kind, unsigned int i)
 		return i % 500 < 400 ? draw(PAGES) : i % PAGES;
 	case 1:
 		return i % (FRAMES + FRAMES / 4);
-	default:
+	case 2:
 		return (draw(PAGES / 2) + i / 500 * 50) % PAGES;
+	default:
+		return draw(PAGES);
 	}
+}
+
+/* A third of the requests of "writes", and a run in which all of them do. */
+static bool writes_at(int kind, unsigned int i)
+{
+	return kind == 3 && (next_random() < .33 || i / 300 % 5 == 4);
 }
 
 static int make_trace(int kind)
@@ -86,11 +103,12 @@ static int make_trace(int kind)
 		return errno;
 	seed = 1;
 	for (i = 0; i < REQUESTS; i++)
-		fprintf(f, "%u\n", page_at(kind, i));
+		fprintf(f, "%c %u\n", writes_at(kind, i) ? 'W' : 'R',
+			page_at(kind, i));
 	return fclose(f) ? errno : 0;
 }
 
-static int make_zipf(void)
+static int make_zipf(unsigned int pages)
 {
 	FILE *f = fopen(TRACE, "w");
 	unsigned int i;
@@ -99,25 +117,39 @@ static int make_zipf(void)
 		return errno;
 	seed = 1;
 	for (i = 0; i < ZIPF_REQUESTS; i++)
-		fprintf(f, "%u\n", draw(ZIPF_PAGES));
+		fprintf(f, "%u\n", draw(pages));
 	return fclose(f) ? errno : 0;
 }
 
-/* Run the command; return the misses that it prints, or -1. */
-static long misses_of(const char *arguments)
+struct figures {
+	long misses;
+	long writes;
+};
+
+/* Run the command; return what it prints, or -1. */
+static struct figures run(const char *arguments)
 {
+	struct figures got = { -1, -1 };
+	long frames, requests;
 	char line[512];
-	long frames, requests, misses = -1;
 	FILE *f;
 
 	snprintf(line, sizeof(line), COMMAND "%s " TRACE, arguments);
 	f = popen(line, "r");
 	if (!f)
-		return -1;
-	if (fscanf(f, "%63s %ld %ld %ld", line, &frames, &requests,
-		   &misses) != 4)
-		misses = -1;
-	return pclose(f) ? -1 : misses;
+		return got;
+	if (fscanf(f, "%63s %ld %ld %ld %*s %*s %ld", line, &frames, &requests,
+		   &got.misses, &got.writes) != 5)
+		got.misses = -1;
+	if (pclose(f))
+		got.misses = -1;
+	return got;
+}
+
+/* The share of a Zipf load of so many pages that misses. */
+static double zipf_ratio(const char *arguments)
+{
+	return (double)run(arguments).misses / ZIPF_REQUESTS;
 }
 
 /* A store that is fast and keeps nothing: only reads matter here. */
@@ -195,7 +227,7 @@ FIXTURE_TEARDOWN(policy)
 	unlink(TRACE);
 }
 
-TEST_F_TIMEOUT(policy, misses_as_its_model, 300)
+TEST_F_TIMEOUT(policy, misses_and_writes_as_its_model, 300)
 {
 	char model[128];
 	int kind;
@@ -204,16 +236,23 @@ TEST_F_TIMEOUT(policy, misses_as_its_model, 300)
 		SKIP(return, "there is no ./kpager-static");
 	snprintf(model, sizeof(model), "--ideal-bit --policy %s --frames %u",
 		 variant->name, FRAMES);
-	for (kind = 0; kind < 3; kind++) {
-		long expected, got;
+	for (kind = 0; kind < (int)KINDS; kind++) {
+		struct figures expected, got;
 
 		ASSERT_EQ(0, make_trace(kind));
-		expected = misses_of(model);
-		got = misses_of("--device " NAME);
-		ASSERT_GT(expected, (long)FRAMES);
-		EXPECT_EQ(expected, got) {
+		expected = run(model);
+		got = run("--device " NAME);
+		ASSERT_GT(expected.misses, (long)FRAMES);
+		EXPECT_EQ(expected.misses, got.misses) {
 			TH_LOG("%s on %s: the model misses %ld, the segment %ld",
-			       variant->name, kinds[kind], expected, got);
+			       variant->name, kinds[kind], expected.misses,
+			       got.misses);
+		}
+		EXPECT_EQ(kind == 3, expected.writes > (long)FRAMES);
+		EXPECT_EQ(expected.writes, got.writes) {
+			TH_LOG("%s on %s: the model writes %ld, the segment %ld",
+			       variant->name, kinds[kind], expected.writes,
+			       got.writes);
 		}
 	}
 }
@@ -254,11 +293,84 @@ TEST_F_TIMEOUT(sampled, the_first_touch_is_no_hit, 300)
 
 	if (!self->ready)
 		SKIP(return, "there is no ./kpager-static");
-	ASSERT_EQ(0, make_zipf());
-	ratio = (double)misses_of("--device " NAME) / ZIPF_REQUESTS;
+	ASSERT_EQ(0, make_zipf(ZIPF_PAGES));
+	ratio = zipf_ratio("--device " NAME);
 	TH_LOG("%s misses %.4f of a Zipf load", variant->name, ratio);
 	EXPECT_GT(ratio, .3);
 	EXPECT_LT(ratio, ZIPF_BAR);
+}
+
+FIXTURE(small) {
+	bool ready;
+};
+
+FIXTURE_VARIANT(small) {
+	const char *name;
+};
+
+FIXTURE_VARIANT_ADD(small, clock) { .name = "clock" };
+FIXTURE_VARIANT_ADD(small, sieve) { .name = "sieve" };
+FIXTURE_VARIANT_ADD(small, car) { .name = "car" };
+FIXTURE_VARIANT_ADD(small, clock_pro) { .name = "clock-pro" };
+
+FIXTURE_SETUP(small)
+{
+	self->ready = !access("./kpager-static", X_OK);
+	if (!self->ready)
+		return;
+	ASSERT_EQ(0, null_make());
+	ASSERT_EQ(0, create(variant->name, SMALL_PAGES, false, SMALL_FRAMES));
+}
+
+FIXTURE_TEARDOWN(small)
+{
+	if (!self->ready)
+		return;
+	EXPECT_EQ(0, segment_destroy(NAME, 0));
+	nullb_remove();
+	unlink(TRACE);
+}
+
+TEST_F_TIMEOUT(small, a_tlb_hides_nothing, 300)
+{
+	static const char *const ways[] = { "auto", "unmap", "bits" };
+	double ideal, ratio[3];
+	long long faults[3];
+	char model[128];
+	int i;
+
+	if (!self->ready)
+		SKIP(return, "there is no ./kpager-static");
+	snprintf(model, sizeof(model), "--policy %s --frames %u",
+		 variant->name, SMALL_FRAMES);
+	ASSERT_EQ(0, make_zipf(SMALL_PAGES));
+	ideal = zipf_ratio(model);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, write_text(SAMPLING, ways[i]));
+		faults[i] = -stat_value("faults_minor");
+		ratio[i] = zipf_ratio("--device " NAME);
+		faults[i] += stat_value("faults_minor");
+		TH_LOG("%s, %s: misses %.4f, the model %.4f; %lld minor faults",
+		       variant->name, ways[i], ratio[i], ideal, faults[i]);
+	}
+	EXPECT_GT(ideal, .3);
+	/* Of 32 frames auto makes what unmap does. */
+	for (i = 0; i < 2; i++) {
+		EXPECT_LT(ratio[i], ideal + SMALL_BAR);
+		EXPECT_GT(ratio[i], ideal - SMALL_BAR);
+		EXPECT_GT(faults[i], faults[2]);
+	}
+}
+
+TEST_F(small, sampling_takes_three_words)
+{
+	if (!self->ready)
+		SKIP(return, "there is no ./kpager-static");
+	EXPECT_EQ(0, write_text(SAMPLING, "bits\n"));
+	EXPECT_EQ(EINVAL, write_text(SAMPLING, "bit"));
+	EXPECT_EQ(EINVAL, write_text(SAMPLING, "1"));
+	EXPECT_EQ(EINVAL, write_text(SAMPLING, "\n"));
+	EXPECT_EQ(0, write_text(SAMPLING, "auto"));
 }
 
 TEST_HARNESS_MAIN

@@ -176,6 +176,8 @@ static int touch_all(const struct device *device, const struct trace *trace,
 		int absent;
 
 		touch.page = TRACE_PAGE(trace->requests[i]);
+		touch.flags = trace->requests[i] & TRACE_WRITE ?
+			KPAGER_TOUCH_WRITE : 0;
 		absent = ioctl(device->fd, KPAGER_TOUCH, &touch);
 		if (absent < 0)
 			return complain(device, "KPAGER_TOUCH", errno);

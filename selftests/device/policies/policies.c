@@ -323,7 +323,7 @@ TEST(touch_checks_its_argument)
 	EXPECT_EQ(-1, ioctl(fd, KPAGER_TOUCH, &touch));
 	EXPECT_EQ(ENXIO, errno);
 	touch.page = 0;
-	touch.flags = 1;
+	touch.flags = KPAGER_TOUCH_WRITE << 1;
 	EXPECT_EQ(-1, ioctl(fd, KPAGER_TOUCH, &touch));
 	EXPECT_EQ(EINVAL, errno);
 	touch.flags = 0;
@@ -336,6 +336,40 @@ TEST(touch_checks_its_argument)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, ioctl(fd, KPAGER_TOUCH, NULL));
 	EXPECT_EQ(EFAULT, errno);
+	close(fd);
+	EXPECT_EQ(0, segment_destroy("policies", 0));
+}
+
+/* The page is dirty, its contents are as they were. */
+TEST(touch_that_writes)
+{
+	struct kpager_touch touch = {
+		.struct_size = sizeof(touch), .flags = KPAGER_TOUCH_WRITE,
+	};
+	long long written;
+	int fd, reader;
+	char before[8], after[8];
+
+	ASSERT_EQ(0, create("lru", KPAGER_CREATE_DETERMINISTIC, 10));
+	fd = segment_open("policies");
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(8, pread(fd, before, 8, 0));
+	reader = open("/dev/kpager/policies", O_RDONLY);
+	ASSERT_GE(reader, 0);
+	EXPECT_EQ(-1, ioctl(reader, KPAGER_TOUCH, &touch));
+	EXPECT_EQ(EBADF, errno);
+	EXPECT_EQ(0, segment_value("policies", COLUMN_DIRTY));
+	EXPECT_EQ(0, ioctl(fd, KPAGER_TOUCH, &touch));
+	EXPECT_EQ(1, segment_value("policies", COLUMN_DIRTY));
+	written = stat_value("pages_written");
+	EXPECT_EQ(0, fsync(fd));
+	EXPECT_EQ(written + 1, stat_value("pages_written"));
+	EXPECT_EQ(0, segment_value("policies", COLUMN_DIRTY));
+	EXPECT_EQ(8, pread(fd, after, 8, 0));
+	EXPECT_EQ(0, memcmp(before, after, 8));
+	touch.flags = 0;
+	EXPECT_EQ(0, ioctl(reader, KPAGER_TOUCH, &touch));
+	close(reader);
 	close(fd);
 	EXPECT_EQ(0, segment_destroy("policies", 0));
 }

@@ -36,7 +36,7 @@ help:
 	@echo '  make demo            a real program on data larger than the memory it is given'
 	@echo '  make vm [ROOT=1]     a shell in the VM with the module loaded; ROOT=1: in a Debian'
 	@echo '                       with fio, python3-numpy, ... instead of busybox'
-	@echo '  make bench [BENCH=pool|pager|policy|reclaim]   kpager beside its peers'
+	@echo '  make bench [BENCH=pool|pager|policy|reclaim|tool]   kpager beside its peers'
 	@echo '  KERNEL=6.12|7.2      for demo, vm and bench: on another kernel than Debian 12s 6.1'
 	@echo 'Testing'
 	@echo '  make test [KERNELS=all]   unit tests, the VM runner, the module in the VM; KERNELS=all:'

@@ -9,6 +9,7 @@
 
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 static struct proc_dir_entry *proc_dir;
 
@@ -79,14 +80,14 @@ static int stat_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static void segment_show(struct seq_file *m, struct segment *seg)
+static void segment_show(struct seq_file *m, struct segment *seg, u32 dirty)
 {
 	struct segment_counts counts;
 
 	segment_counts_sum(seg, &counts);
-	seq_printf(m, "%s %llu %ld %llu %s %04o %u", seg->name,
+	seq_printf(m, "%s %llu %ld %u %s %04o %u", seg->name,
 		   segment_pages(seg) << PAGE_SHIFT, atomic_long_read(&seg->resident),
-		   segment_dirty(seg), seg->policy.ops->name, seg->mode,
+		   dirty, seg->policy.ops->name, seg->mode,
 		   READ_ONCE(seg->opens));
 	seq_printf(m, " %llu %llu %llu %llu %llu %llu ",
 		   counts.v[COUNT_faults_minor], counts.v[COUNT_faults_major],
@@ -99,14 +100,42 @@ static void segment_show(struct seq_file *m, struct segment *seg)
 static int segments_show(struct seq_file *m, void *unused)
 {
 	struct segment *seg = NULL;
+	u32 *dirty;
 
+	dirty = kcalloc(SEGMENT_ID_MAX + 1, sizeof(*dirty), GFP_KERNEL);
+	if (!dirty)
+		return -ENOMEM;
+	/* This takes a while: not under the lock. */
+	segments_dirty(dirty);
 	proc_value(m, "version", PROC_VERSION);
 	seq_puts(m, "name size resident dirty policy mode opens faults_minor faults_major evictions pages_read pages_written io_errors backing\n");
-	/* Counting dirty pages takes a while: not under the lock. */
 	while ((seg = segment_next_get(seg)))
-		segment_show(m, seg);
+		segment_show(m, seg, dirty[seg->id]);
+	kfree(dirty);
 	return 0;
 }
+
+/* A guess that is too small only costs time: all is then written again. */
+#define SEGMENTS_LINE	192
+
+static int segments_open(struct inode *inode, struct file *file)
+{
+	size_t size = PAGE_SIZE;
+	struct segment *seg;
+
+	mutex_lock(&segments_lock);
+	list_for_each_entry(seg, &segments, list)
+		size += SEGMENTS_LINE;
+	mutex_unlock(&segments_lock);
+	return single_open_size(file, segments_show, NULL, size);
+}
+
+static const struct proc_ops segments_ops = {
+	.proc_open = segments_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = single_release,
+};
 
 /**
  * proc_init - make /proc/kpager and its files
@@ -120,7 +149,7 @@ int proc_init(void)
 	if (!proc_dir)
 		return -ENOMEM;
 	if (proc_create_single("stat", 0444, proc_dir, stat_show) &&
-	    proc_create_single("segments", 0444, proc_dir, segments_show) &&
+	    proc_create("segments", 0444, proc_dir, &segments_ops) &&
 	    !proc_pool_init(proc_dir) && !proc_segment_init(proc_dir) &&
 	    !proc_oom_init(proc_dir))
 		return 0;

@@ -19,6 +19,9 @@
 /* Frames that the cleaner writes at a time: the scratch of fsync is enough. */
 #define SWEEP_FRAMES	min_t(unsigned int, SYNC_FRAMES, 1024)
 
+/* Frames looked at in one RCU section. */
+#define COUNT_FRAMES	1024
+
 static struct workqueue_struct *clean_queue;
 /* How long fsync tries to find frames that a store in memory needs. */
 #define CLEAN_PATIENCE		(10 * HZ)
@@ -370,6 +373,42 @@ u64 segment_dirty(struct segment *seg)
 		cond_resched();
 	}
 	return dirty;
+}
+
+/* Count some frames by number.  Return false at the end. */
+static bool dirty_count_some(u32 *pos, u32 *dirty)
+{
+	unsigned int left = COUNT_FRAMES;
+	u32 frame = 0;
+	u64 key;
+
+	rcu_read_lock();
+	while (left-- && (frame = pool_frame_next(*pos))) {
+		*pos = frame + 1;
+		key = READ_ONCE(frame_desc(frame)->key);
+		if (key && (PageDirty(pool_page(frame)) ||
+			    frame_test(frame, FRAME_WRITEBACK)))
+			dirty[key_segment(key)]++;
+	}
+	rcu_read_unlock();
+	return frame;
+}
+
+/**
+ * segments_dirty - count the dirty pages of all segments
+ * @dirty: SEGMENT_ID_MAX + 1 numbers, all zero, by the ids of segments
+ *
+ * As segment_dirty() of each would, but every frame of the pool is looked at
+ * once, and no reference is taken: a page that leaves meanwhile may count.
+ *
+ * Context: may sleep.
+ */
+void segments_dirty(u32 *dirty)
+{
+	u32 pos = 0;
+
+	while (dirty_count_some(&pos, dirty))
+		cond_resched();
 }
 
 /* Claim a frame for the cleaner, if that takes no waiting. */

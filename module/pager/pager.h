@@ -608,6 +608,7 @@ void clean_wait(struct segment *seg, u32 frame);
 void segment_clean(struct segment *seg, u64 first, u64 last);
 int segment_sync(struct segment *seg, u64 first, u64 last);
 u64 segment_dirty(struct segment *seg);
+void segments_dirty(u32 *dirty);
 int clean_init(void);
 void clean_exit(void);
 void segment_clean_init(struct segment *seg);

@@ -520,7 +520,7 @@ void segment_destroy(struct segment *seg)
 
 	mutex_lock(&segments_lock);
 	spin_lock(&segments_spin);
-	list_del(&seg->list);
+	list_del_init(&seg->list);
 	spin_unlock(&segments_spin);
 	segment_counts_sum(seg, &counts);
 	counts_add(&segments_retired, &counts);
@@ -581,16 +581,18 @@ void segment_put(struct segment *seg)
  */
 struct segment *segment_next_get(struct segment *seg)
 {
-	struct segment *next = NULL, *s;
-	bool take = !seg;
+	struct segment *s = list_prepare_entry(seg, &segments, list);
+	struct segment *next = NULL;
 
 	spin_lock(&segments_spin);
-	list_for_each_entry(s, &segments, list) {
-		if (take && refcount_inc_not_zero(&s->refs)) {
-			next = s;
-			break;
+	/* One that left the list is its own neighbour. */
+	if (!seg || !list_empty(&seg->list)) {
+		list_for_each_entry_continue(s, &segments, list) {
+			if (refcount_inc_not_zero(&s->refs)) {
+				next = s;
+				break;
+			}
 		}
-		take |= s == seg;
 	}
 	spin_unlock(&segments_spin);
 	if (seg)

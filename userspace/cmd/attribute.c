@@ -1,23 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attributes of a segment. KPAGER_CLASS, for tests, is where they are. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attribute.h"
+#include "kpager.h"
+
+void attribute_directory(char path[PATH_MAX], const char *segment)
+{
+	const char *directory = secure_getenv("KPAGER_CLASS");
+
+	snprintf(path, PATH_MAX, "%s/%s",
+		 directory ? directory : "/sys/class/kpager", segment);
+}
+
+void attribute_pages(char value[ATTRIBUTE_SIZE])
+{
+	size_t length = strlen(value);
+	uint64_t bytes;
+
+	if (length && isalpha((unsigned char)value[length - 1]) &&
+	    !kpager_parse_size(value, &bytes))
+		snprintf(value, ATTRIBUTE_SIZE, "%" PRIu64,
+			 bytes / SEGMENT_PAGE + !!(bytes % SEGMENT_PAGE));
+}
 
 static int attribute_open(const char *segment, const char *name, int flags)
 {
-	const char *directory = secure_getenv("KPAGER_CLASS");
-	char path[PATH_MAX];
+	char directory[PATH_MAX], path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s/%s",
-		 directory ? directory : "/sys/class/kpager", segment, name);
+	attribute_directory(directory, segment);
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory, name) >=
+	    sizeof(path))
+		return -ENAMETOOLONG;
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

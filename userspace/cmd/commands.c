@@ -36,6 +36,52 @@ const struct command commands[] = {
 		"                        lost\n"
 		"      --json            print the name as JSON\n",
 	}, {
+		"resize", command_resize,
+		"NAME SIZE [--json]",
+		"change the size of a segment",
+		"      --json            print the segment as JSON\n"
+		"\n"
+		"SIZE is in bytes, or has K, M, G, T (powers of 1024). What lies behind a new end\n"
+		"is gone, even if it is mapped; the store is left as it is.\n",
+	}, {
+		"get", command_get,
+		"NAME [KEY...] [-o COLUMNS] [--noheadings] [--bytes] [--raw] [--json]",
+		"print the attributes of a segment, or those named",
+		LISTING_HELP
+		"      --json            the values as JSON\n"
+		"\n"
+		"NAME 'control' stands for the attributes of the module.\n",
+	}, {
+		"set", command_set,
+		"NAME KEY=VALUE... [--json]",
+		"change attributes of a segment, in the order given",
+		"      --json            print the new values as JSON\n"
+		"\n"
+		"NAME 'control' stands for the attributes of the module. 'kpager get NAME' lists\n"
+		"them, and what they take. Where that is pages, a size like 64M will do.\n",
+	}, {
+		"pin", command_pin,
+		"NAME RANGE [--seconds S] [--json]",
+		"keep pages of a segment in memory, until this is ended",
+		"  -s, --seconds S       for S seconds (default: until interrupted)\n"
+		"      --json            say in JSON what is pinned, when it is\n"
+		"\n"
+		"RANGE is FROM-TO, FROM+LENGTH or all: bytes, or with K, M, G, T.\n",
+	}, {
+		"volatile", command_volatile,
+		"NAME RANGE [--json]",
+		"let the contents of a range be forgotten when memory is short",
+		"      --json            print the range as JSON\n"
+		"\n"
+		"RANGE is FROM-TO, FROM+LENGTH or all: bytes, or with K, M, G, T.\n",
+	}, {
+		"nonvolatile", command_nonvolatile,
+		"NAME RANGE [--json]",
+		"end that, and say how many pages were lost",
+		"      --json            print the range and what was lost as JSON\n"
+		"\n"
+		"RANGE is FROM-TO, FROM+LENGTH or all: bytes, or with K, M, G, T.\n",
+	}, {
 		"list", command_list,
 		LISTING_ARGUMENTS,
 		"list the segments",
@@ -171,6 +217,31 @@ const struct command commands[] = {
 		"      --textfile PATH   write them to a file, for node_exporter; otherwise to\n"
 		"                        standard output\n"
 		"      --json            the text as JSON\n",
+	}, {
+		"run", command_run,
+		"[--limit SIZE] [--size SIZE] [--policy POLICY] [--store PATH] [--threshold SIZE] [--json] [--] PROGRAM [ARGUMENT...]",
+		"run a program with its large memory in a segment",
+		"      --limit SIZE      of it in memory (default: 64M)\n"
+		"      --size SIZE       of the segment (default: 16 times the limit)\n"
+		"  -p, --policy POLICY   replacement policy (default: the module's)\n"
+		"      --store PATH      a new file, or a block device whose contents are lost\n"
+		"                        (default: compressed memory)\n"
+		"      --threshold SIZE  pieces of this size or more (default: 256K)\n"
+		"      --json            say in JSON what happened\n"
+		"\n"
+		"The manual page says what is not covered.\n",
+	}, {
+		"bench", command_bench,
+		"[--seconds S] [--backing PATH] [--noheadings] [--raw] [--json]",
+		"compare a segment with mmap of the same file, on this machine",
+		"  -s, --seconds S       how long all of it takes (default: 120)\n"
+		"  -b, --backing PATH    a new file, removed at the end (default: in /var/tmp)\n"
+		"  -n, --noheadings      no line with the names of the columns\n"
+		"  -r, --raw             one space between columns\n"
+		"      --json            what was measured as JSON\n"
+		"\n"
+		"64 MiB of data and 16 MiB of memory: a segment with that resident_max, beside\n"
+		"mmap in a memory cgroup (v2) with that limit.\n",
 	}, {
 		"doctor", command_doctor,
 		"[--json]",

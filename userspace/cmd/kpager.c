@@ -82,29 +82,34 @@ static size_t distance(const char *a, const char *b)
 	return d[la][lb];
 }
 
-/* Is the command what somebody may have meant who wrote @name? */
-static bool is_near(const char *command, const char *name)
+/* Is @known what somebody may have meant who wrote @name? */
+static bool is_near(const char *known, const char *name)
 {
 	size_t length = strlen(name);
 
-	if (length > 1 && !strncmp(command, name, length))
+	if (length > 1 && !strncmp(known, name, length))
 		return true;
 	/* One slip in a short word, two in a longer one. */
-	return length > 1 && distance(command, name) <= (length < 5 ? 1 : 2);
+	return length > 1 && distance(known, name) <= (length < 5 ? 1 : 2);
+}
+
+void near_add(char near[NEAR_SIZE], const char *known, const char *name)
+{
+	size_t used = strlen(near);
+
+	if (is_near(known, name))
+		snprintf(near + used, NEAR_SIZE - used, "%s '%s'",
+			 used ? " or" : "", known);
 }
 
 static int unknown_command(const char *name)
 {
-	char near[256] = "";
-	size_t used = 0;
+	char near[NEAR_SIZE] = "";
 	size_t i;
 
 	for (i = 0; i < n_commands; i++)
-		if (is_near(commands[i].name, name) && used < sizeof(near))
-			used += snprintf(near + used, sizeof(near) - used,
-					 "%s '%s'", used ? " or" : "",
-					 commands[i].name);
-	if (!used)
+		near_add(near, commands[i].name, name);
+	if (!*near)
 		return usage_error("unknown command '%s'", name);
 	return usage_error("unknown command '%s', did you mean%s?", name, near);
 }
@@ -202,8 +207,12 @@ int next_option(int argc, char **argv, const char *letters,
 	char quiet[16];
 	int option;
 
-	/* ':' first: tell a missing argument apart from an unknown option. */
-	snprintf(quiet, sizeof(quiet), ":%s", letters);
+	/*
+	 * ':' before the letters: tell a missing argument apart from an
+	 * unknown option. It comes behind a '+'.
+	 */
+	snprintf(quiet, sizeof(quiet), "%s:%s", *letters == '+' ? "+" : "",
+		 letters + (*letters == '+'));
 	opterr = 0;
 	option = getopt_long(argc, argv, quiet, options, NULL);
 	if (option == OPTION_HELP) {
@@ -226,6 +235,19 @@ int take_operand(int argc, char **argv, bool required, const char **operand)
 	if (optind < argc)
 		*operand = argv[optind];
 	return 0;
+}
+
+int take_size(const char *what, const char *text, uint64_t *size)
+{
+	switch (kpager_parse_size(text, size)) {
+	case 0:
+		return 0;
+	case -ERANGE:
+		return usage_error("%s '%s' is too large", what, text);
+	default:
+		return usage_error("%s '%s' is not a size like 4096, 64M or 1GiB",
+				   what, text);
+	}
 }
 
 static int run(int argc, char **argv)

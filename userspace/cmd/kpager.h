@@ -37,23 +37,34 @@ extern const struct command commands[];
 extern const size_t n_commands;
 
 int command_advise(int argc, char **argv);
+int command_bench(int argc, char **argv);
 int command_buddy(int argc, char **argv);
 int command_create(int argc, char **argv);
 int command_destroy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_get(int argc, char **argv);
 int command_latency(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_map(int argc, char **argv);
+int command_nonvolatile(int argc, char **argv);
+int command_pin(int argc, char **argv);
 int command_oom(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_replay(int argc, char **argv);
+int command_resize(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_set(int argc, char **argv);
 int command_slab(int argc, char **argv);
 int command_stat(int argc, char **argv);
 int command_top(int argc, char **argv);
+int command_volatile(int argc, char **argv);
 int command_watch(int argc, char **argv);
 int command_help(int argc, char **argv);
+
+/* A page of a segment and a frame, whatever a page of the machine is. */
+#define SEGMENT_PAGE	4096
 
 /* Options without a letter; above any character. */
 enum {
@@ -70,6 +81,7 @@ enum {
 
 /*
  * next_option - getopt_long() that reports what is wrong itself
+ * @letters: '+' first: options end with the first word that is none
  *
  * --help prints the command's help and ends the program.
  *
@@ -84,6 +96,23 @@ int next_option(int argc, char **argv, const char *letters,
  * Return: 0, or EXIT_USAGE if there are too many, or none and it is @required.
  */
 int take_operand(int argc, char **argv, bool required, const char **operand);
+
+/*
+ * take_size - read a size
+ * @what: what it is, for the message
+ *
+ * Return: 0 or EXIT_USAGE.
+ */
+int take_size(const char *what, const char *text, uint64_t *size);
+
+/* Room for a list of names that are near what somebody wrote. */
+#define NEAR_SIZE	256
+
+/* near_add - if @known may be what is meant by @name, add it to the list */
+void near_add(char near[NEAR_SIZE], const char *known, const char *name);
+
+/* print_segment - print a segment as JSON; returns the exit code */
+int print_segment(const char *name);
 
 /* usage_error - report a usage error; returns EXIT_USAGE */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

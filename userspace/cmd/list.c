@@ -30,6 +30,21 @@ static void print_table(const struct listing *listing,
 	table_print(table);
 }
 
+int print_segment(const char *name)
+{
+	const struct kpager_segment *segment;
+	struct kpager_segments *segments;
+	struct kpager_error error;
+
+	if (kpager_segments_read(&segments, &error))
+		return report(&error);
+	segment = kpager_segments_find(segments, name, &error);
+	if (segment)
+		json_print("segment", json_segment(segment));
+	kpager_segments_free(segments);
+	return segment ? EXIT_DONE : report(&error);
+}
+
 static int list(const struct listing *listing)
 {
 	struct kpager_segments *segments;

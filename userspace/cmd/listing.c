@@ -31,7 +31,7 @@ static int take_option(int option, struct listing *listing)
 	}
 }
 
-int listing_options(struct listing *listing, int argc, char **argv)
+int listing_take(struct listing *listing, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
@@ -46,6 +46,13 @@ int listing_options(struct listing *listing, int argc, char **argv)
 	while ((option = next_option(argc, argv, "o:nbr", options)) != -1)
 		if (take_option(option, listing))
 			return EXIT_USAGE;
+	return 0;
+}
+
+int listing_options(struct listing *listing, int argc, char **argv)
+{
+	if (listing_take(listing, argc, argv))
+		return EXIT_USAGE;
 	if (optind < argc)
 		return usage_error("unexpected argument '%s'", argv[optind]);
 	return 0;

@@ -28,10 +28,13 @@ struct listing {
 };
 
 /*
- * listing_options - take the options of a command that has no others
+ * listing_take - take the options of a command that has no others
  *
- * Return: 0 or EXIT_USAGE.
+ * Return: 0 or EXIT_USAGE. optind is the first operand.
  */
+int listing_take(struct listing *listing, int argc, char **argv);
+
+/* listing_options - the same for one that takes no operands either */
 int listing_options(struct listing *listing, int argc, char **argv);
 
 /*

@@ -9,9 +9,6 @@
 #include "kpager.h"
 #include "output.h"
 
-/* A page of a segment and a frame, whatever a page of the machine is. */
-#define SEGMENT_PAGE	4096
-
 void out_of_memory(void)
 {
 	fprintf(stderr, "kpager: out of memory\n");

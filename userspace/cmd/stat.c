@@ -114,7 +114,7 @@ static int print_segment_json(const struct kpager_segment *segment)
 	return EXIT_DONE;
 }
 
-static int print_segment(const struct kpager_segment *segment, bool bytes)
+static int print_values(const struct kpager_segment *segment, bool bytes)
 {
 	struct kpager_stat *more;
 	int ret = more_about(segment, &more);
@@ -161,7 +161,7 @@ static int stat_segment(const char *name, bool json, bool bytes)
 	else if (json)
 		ret = print_segment_json(segment);
 	else
-		ret = print_segment(segment, bytes);
+		ret = print_values(segment, bytes);
 	kpager_segments_free(segments);
 	return ret;
 }

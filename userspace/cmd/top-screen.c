@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kpager top on a terminal, through ncurses. */
-#include <ctype.h>
 #include <curses.h>
 #include <errno.h>
 #include <stdio.h>
@@ -130,7 +129,6 @@ static void change(struct top *top, const struct tunable *tunable)
 	char value[ATTRIBUTE_SIZE], old[ATTRIBUTE_SIZE], question[256];
 	const char *selected = top_selected(top);
 	char name[sizeof(top->selected)];
-	uint64_t bytes;
 	int ret;
 
 	if (!selected || top->recording.count) {
@@ -153,11 +151,8 @@ static void change(struct top *top, const struct tunable *tunable)
 		 tunable->size ? " pages (a number, or a size like 64M)" : "");
 	if (!ask(question, value))
 		return;
-	/* A number without unit is what the kernel means by it: pages. */
-	if (tunable->size && isalpha((unsigned char)value[strlen(value) - 1]) &&
-	    !kpager_parse_size(value, &bytes))
-		snprintf(value, sizeof(value), "%llu",
-			 (unsigned long long)(bytes / 4096));
+	if (tunable->size)
+		attribute_pages(value);
 	ret = attribute_write(name, tunable->name, value);
 	if (ret)
 		snprintf(top->message, sizeof(top->message),

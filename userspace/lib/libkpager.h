@@ -197,6 +197,100 @@ int kpager_segment_destroy(const char *name, unsigned int flags,
 			   struct kpager_error *error);
 
 /**
+ * kpager_segment_resize() - change the size of a segment
+ * @name: its name
+ * @size: in bytes, a multiple of 4096, not 0
+ * @error: filled on failure; may be NULL
+ *
+ * The segment may be open and mapped. What lies behind a new end is gone at
+ * once: mappings of it get SIGBUS, and changes there that were not on the
+ * store are lost. The store is left as it is, and has to hold the new size.
+ *
+ * Needs CAP_SYS_ADMIN.
+ *
+ * Return: 0, or the negative of: EINVAL, ENAMETOOLONG (name, size), ENOENT (no
+ * such segment, or no module: see @error->cause), ENOSPC (the store is shorter
+ * than @size), EPERM, EACCES.
+ */
+int kpager_segment_resize(const char *name, uint64_t size,
+			  struct kpager_error *error);
+
+/**
+ * kpager_segment_open() - open the node of a segment
+ * @name: its name
+ * @error: filled on failure; may be NULL
+ *
+ * For reading and writing, with close-on-exec set.
+ *
+ * Return: a descriptor, or the negative of: EINVAL, ENAMETOOLONG (name), ENOENT
+ * (no such segment, or no module: see @error->cause), EACCES, or another errno
+ * of opening.
+ */
+int kpager_segment_open(const char *name, struct kpager_error *error);
+
+/**
+ * kpager_pin() - keep a range in memory
+ * @fd: descriptor of a segment
+ * @offset: first byte, a multiple of 4096
+ * @bytes: length, a multiple of 4096, not 0
+ * @error: filled on failure; may be NULL
+ *
+ * Pages that are absent are brought in. Pinned pages are not evicted until they
+ * are unpinned through @fd or a copy of it, or the last of these is closed.
+ *
+ * Return: 0, or the negative of: EINVAL (range), ENXIO (behind the end), EBUSY
+ * (the segment is deterministic), ENOMEM (more than the attribute pin_max, or
+ * no frame), EIO (a page could not be read), EINTR. Then nothing is pinned that
+ * was not before.
+ */
+int kpager_pin(int fd, uint64_t offset, uint64_t bytes,
+	       struct kpager_error *error);
+
+/**
+ * kpager_unpin() - end that
+ * @fd: descriptor of a segment
+ * @offset: first byte, a multiple of 4096
+ * @bytes: length, a multiple of 4096, not 0
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, or the negative of: EINVAL (range), EPERM (a page of it was not
+ * pinned through @fd: nothing happened).
+ */
+int kpager_unpin(int fd, uint64_t offset, uint64_t bytes,
+		 struct kpager_error *error);
+
+/**
+ * kpager_volatile() - the contents of a range may be forgotten
+ * @fd: descriptor of a segment, open for writing
+ * @offset: first byte, a multiple of 4096
+ * @bytes: length, a multiple of 4096, not 0
+ * @error: filled on failure; may be NULL
+ *
+ * When memory is short its pages are purged, dirty or not, before anything is
+ * evicted, and read as zeros then. Until that they can be used as ever. It
+ * concerns all who use the segment.
+ *
+ * Return: 0, or the negative of: EINVAL (range), ENXIO (behind the end), EACCES
+ * (not open for writing), EBUSY (the segment is deterministic), ENOMEM (also:
+ * too many ranges), EINTR.
+ */
+int kpager_volatile(int fd, uint64_t offset, uint64_t bytes,
+		    struct kpager_error *error);
+
+/**
+ * kpager_nonvolatile() - that ends
+ * @fd: descriptor of a segment, open for writing
+ * @offset: first byte, a multiple of 4096
+ * @bytes: length, a multiple of 4096, not 0
+ * @purged: set to how many of its pages were purged meanwhile; may be NULL
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0 or a negative errno, as kpager_volatile().
+ */
+int kpager_nonvolatile(int fd, uint64_t offset, uint64_t bytes,
+		       uint64_t *purged, struct kpager_error *error);
+
+/**
  * kpager_name_check() - is this a possible name of a segment?
  * @name: the name
  * @error: filled on failure; may be NULL

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Creation and destruction of segments: the ioctls of the control node. */
+/* Creation, destruction and resizing of segments: the ioctls of the control node. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -300,6 +300,54 @@ int kpager_segment_destroy(const char *name, unsigned int flags,
 		arg.flags |= KPAGER_DESTROY_DISCARD;
 	if (ioctl(control, KPAGER_DESTROY, &arg))
 		ret = destroy_failed(name, errno, error);
+	close(control);
+	return ret;
+}
+
+static int resize_failed(const char *name, uint64_t size, int err,
+			 struct kpager_error *error)
+{
+	switch (err) {
+	case ENOENT:
+		return kpager_fail_cause(error, KPAGER_CAUSE_SEGMENT, err,
+					 "resize on %s: no such segment", name);
+	case ENOSPC:
+		return kpager_fail(error, err,
+				   "resize on %s: its store is shorter than %llu bytes (make the file longer first)",
+				   name, (unsigned long long)size);
+	case EINVAL:
+		return kpager_fail(error, err,
+				   "resize on %s: the module refuses %llu bytes",
+				   name, (unsigned long long)size);
+	default:
+		return ioctl_failed(err, "resize", name, error);
+	}
+}
+
+int kpager_segment_resize(const char *name, uint64_t size,
+			  struct kpager_error *error)
+{
+	struct kpager_resize arg = {
+		.struct_size = sizeof(arg), .size = size,
+	};
+	int control;
+	int ret;
+
+	ret = kpager_name_check(name, error);
+	if (ret)
+		return ret;
+	if (!size || size % KPAGER_PAGE_SIZE)
+		return kpager_fail(error, EINVAL,
+				   "resize on %s: size %llu is not a positive multiple of %d",
+				   name, (unsigned long long)size,
+				   KPAGER_PAGE_SIZE);
+	control = kpager_control_open(error);
+	if (control < 0)
+		return control;
+
+	strcpy(arg.name, name);
+	if (ioctl(control, KPAGER_RESIZE, &arg))
+		ret = resize_failed(name, size, errno, error);
 	close(control);
 	return ret;
 }

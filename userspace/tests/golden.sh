@@ -87,7 +87,8 @@ for path in sys.argv[2:]:
             bad += 1
 # A schema that accepts anything proves nothing.
 for wrong in ({}, {"version": 1}, {"version": 2, "stat": {}}, {"version": 1, "segments": [{}]},
-              {"version": 1, "stat": {"a": -1}}, {"version": 1, "nothing": []}):
+              {"version": 1, "stat": {"a": -1}}, {"version": 1, "nothing": []},
+              {"version": 1, "attributes": {"adj": [0]}}, {"version": 1, "attributes": {"": 0}}):
     if validator.is_valid(wrong):
         print("the schema accepts", wrong)
         bad += 1

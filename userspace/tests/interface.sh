@@ -80,7 +80,7 @@ every_column() { # COMMAND
 	diff <(tr ' ' '\n' <<<"${known%%;*} all" | sort) \
 		<(complete_words "$1" -o '' | sort)
 }
-for command in list stat buddy slab; do
+for command in list get stat buddy slab; do
 	check "completion of $command's columns" every_column "$command"
 done
 
@@ -90,6 +90,16 @@ check "completion of the next column" \
 check "completion of a segment" equals "$(complete_words stat da)" data
 check "completion offers nothing for nonsense" \
 	equals "$(complete_words frobnicate x)" ""
+
+mkdir -p class/data
+export KPAGER_CLASS=$sandbox/class
+echo clock >class/data/policy
+echo 0 >class/data/adj
+check "completion of keys" equals "$(complete_words get data '' | tr '\n' ' ')" 'adj policy '
+check "completion of keys to be set" equals "$(complete_words set data ad)" adj=
+check "completion of values" equals "$(complete_words set data policy = siev)" sieve
+check "completion right behind the key" equals "$(complete_words set data policy = | head -n 2 | tail -n 1)" \
+	"$(kpager replay --policy '?' - 2>&1 </dev/null | sed 's/.*: //' | cut -d ' ' -f 2)"
 
 # A name may have any character that prints; none of it is expanded.
 {

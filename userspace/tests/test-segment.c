@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Create and destroy against a control node whose ioctl is played here. */
+/* Create, resize and destroy against a control node whose ioctl is played here. */
 #include "common.h"
 
 #include <sys/ioctl.h>
@@ -15,6 +15,7 @@
  * @calls: how many ioctls came
  * @create: argument of the last KPAGER_CREATE
  * @destroy: argument of the last KPAGER_DESTROY
+ * @resize: argument of the last KPAGER_RESIZE
  * @store_size: size of the backing file at the time of KPAGER_CREATE
  */
 static struct module {
@@ -22,6 +23,7 @@ static struct module {
 	int calls;
 	struct kpager_create create;
 	struct kpager_destroy destroy;
+	struct kpager_resize resize;
 	off_t store_size;
 } module;
 
@@ -45,6 +47,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 					       &status), 0);
 			module.store_size = status.st_size;
 		}
+	} else if (request == KPAGER_RESIZE) {
+		module.resize = *(struct kpager_resize *)arg;
 	} else {
 		assert_int_equal(request, KPAGER_DESTROY);
 		module.destroy = *(struct kpager_destroy *)arg;
@@ -295,6 +299,49 @@ static void destroy(void **state)
 	assert_int_equal(module.calls, 0);
 }
 
+static void resize(void **state)
+{
+	static const struct {
+		int err;
+		enum kpager_cause cause;
+		const char *says;
+	} cases[] = {
+		{ ENOENT, KPAGER_CAUSE_SEGMENT, "no such segment" },
+		{ EPERM, KPAGER_CAUSE_PERMISSION, "not permitted" },
+		{ ENOSPC, KPAGER_CAUSE_OTHER, "shorter than 8192 bytes" },
+		{ EINVAL, KPAGER_CAUSE_OTHER, "refuses 8192 bytes" },
+		{ ENOTTY, KPAGER_CAUSE_OTHER, "do not match" },
+	};
+	struct kpager_error error;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(kpager_segment_resize("alpha", 8192, &error), 0);
+	assert_int_equal(module.resize.struct_size, sizeof(module.resize));
+	assert_int_equal(module.resize.flags, 0);
+	assert_int_equal(module.resize.size, 8192);
+	assert_string_equal(module.resize.name, "alpha");
+	assert_int_equal(module.resize.reserved[0], 0);
+	assert_int_equal(module.resize.reserved[1], 0);
+
+	for (i = 0; i < N(cases); i++) {
+		module.fail_with = cases[i].err;
+		assert_int_equal(kpager_segment_resize("alpha", 8192, &error),
+				 -cases[i].err);
+		assert_int_equal(error.cause, cases[i].cause);
+		assert_non_null(strstr(error.text, "resize on alpha: "));
+		assert_non_null(strstr(error.text, cases[i].says));
+	}
+	module.calls = 0;
+	assert_int_equal(kpager_segment_resize("a/b", 8192, &error), -EINVAL);
+	assert_int_equal(kpager_segment_resize("alpha", 0, &error), -EINVAL);
+	assert_int_equal(kpager_segment_resize("alpha", 4097, NULL), -EINVAL);
+	open_errno = ENOENT;
+	assert_int_equal(kpager_segment_resize("alpha", 8192, &error), -ENOENT);
+	assert_int_equal(error.cause, KPAGER_CAUSE_MODULE);
+	assert_int_equal(module.calls, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +354,7 @@ int main(void)
 		tested(the_control_node_is_tried_before_the_store),
 		tested(a_store_in_use_is_found),
 		tested(destroy),
+		tested(resize),
 	};
 
 	return cmocka_run_group_tests_name("segment", tests, NULL, NULL);

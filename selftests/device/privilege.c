@@ -82,7 +82,7 @@ static int request(void *arg)
 {
 	struct request *r = arg;
 
-	return ioctl(r->fd, r->cmd, r->arg) ? errno : 0;
+	return ioctl(r->fd, r->cmd, r->arg) < 0 ? errno : 0;
 }
 
 /* With the very arguments that root succeeds with. */
@@ -92,16 +92,21 @@ TEST_F(privilege, a_descriptor_is_not_enough)
 					  .name = NAME };
 	struct kpager_resize resize = { .struct_size = sizeof(resize),
 					.size = 2 * SIZE, .name = NAME };
+	/* One in memory is for everybody who may write to the node. */
+	struct kpager_create_anon anon = { .struct_size = sizeof(anon),
+					   .size = SIZE,
+					   .backing_fd = self->store };
 	struct kpager_create create;
 	struct request requests[] = {
 		{ self->control, KPAGER_CREATE, &create },
 		{ self->control, KPAGER_DESTROY, &destroy },
 		{ self->control, KPAGER_RESIZE, &resize },
+		{ self->control, KPAGER_CREATE_ANON, &anon },
 	};
 	unsigned int i;
 
 	create_init(&create, "privilege2", SIZE, self->store);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		EXPECT_EQ(EPERM, as_nobody(request, &requests[i]));
 	EXPECT_EQ(-1, segment_value("privilege2", COLUMN_RESIDENT));
 	EXPECT_EQ((long long)SIZE, segment_value(NAME, 1));
@@ -109,6 +114,8 @@ TEST_F(privilege, a_descriptor_is_not_enough)
 	EXPECT_EQ(0, request(&requests[2]));
 	EXPECT_EQ(0, request(&requests[0]));
 	EXPECT_EQ(0, segment_destroy("privilege2", 0));
+	/* Its descriptor, and so the segment, ends with this process. */
+	EXPECT_EQ(0, request(&requests[3]));
 }
 
 /* Every file of a directory; returns how many could be opened. */

@@ -147,8 +147,13 @@ static char *slurp(const char *path, size_t *len)
 	for (;;) {
 		ssize_t r;
 
-		if (n + 1 == cap)
-			b = realloc(b, cap *= 2);
+		if (n + 1 == cap) {
+			char *more = realloc(b, cap *= 2);
+
+			if (!more)
+				fail("no memory to read %s", path);
+			b = more;
+		}
 		r = read(fd, b + n, cap - n - 1);
 		if (r <= 0)
 			break;

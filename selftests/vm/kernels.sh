@@ -225,5 +225,5 @@ vm_kernel_debug()
 	VM_KHEADERS=$dir/build
 	# Not only lists, bounds and shifts of the kernel's own code.
 	VM_KFLAGS=()
-	[ "$name" != kasan ] || VM_KFLAGS=(UBSAN_SANITIZE=y)
+	[ "$name" != kasan ] || VM_KFLAGS=(UBSAN_SANITIZE=y ${KPAGER_COVERAGE:+GCOV_PROFILE=y})
 }

@@ -115,9 +115,11 @@ static int choose(const struct rates_options *o, struct line *line)
 	int ret = 0;
 	size_t i;
 
+	if (!copy)
+		out_of_memory();
 	line->columns = calloc(strlen(copy) + N_COLUMNS + 1,
 			       sizeof(*line->columns));
-	if (!copy || !line->columns)
+	if (!line->columns)
 		out_of_memory();
 	for (i = 0; (all || !o->columns) && i < N_COLUMNS; i++)
 		if ((all || columns[i].shown) && (module || !columns[i].module))

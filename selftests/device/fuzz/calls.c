@@ -270,7 +270,7 @@ static long do_open(struct fuzzer *f)
 		O_RDWR | O_SYNC, O_RDWR | O_APPEND, O_RDWR | O_TRUNC,
 		O_RDWR | O_NONBLOCK, O_TMPFILE | O_RDWR, O_RDWR | O_DIRECTORY,
 	};
-	unsigned int slot = fuzz_random(f, FDS / 2);
+	unsigned int slot = fuzz_random(f, 2 * SEGMENTS);
 	char path[64];
 	int fd;
 

@@ -133,19 +133,19 @@ static uint64_t *bystander_make(int *fd)
 }
 
 /* Nothing is left of what the workers did but the segments themselves. */
-static bool segment_goes(unsigned int i)
+static bool segment_goes(const char *name)
 {
 	unsigned int try;
 	int err = EBUSY;
 
 	/* What the last of them held is given up a moment after it died. */
 	for (try = 0; try < 300 && err == EBUSY; try++) {
-		err = segment_destroy(segment_names[i], KPAGER_DESTROY_DISCARD);
+		err = segment_destroy(name, KPAGER_DESTROY_DISCARD);
 		if (err == EBUSY)
 			usleep(100000);
 	}
 	if (err && err != ENOENT)
-		printf("# %s: %s\n", segment_names[i], strerror(err));
+		printf("# %s: %s\n", name, strerror(err));
 	return !err || err == ENOENT;
 }
 
@@ -163,8 +163,9 @@ static void fds_open(struct fuzzer *f)
 		f->fds[n++] = open(path, i ? O_RDWR | O_CLOEXEC :
 				   O_RDONLY | O_CLOEXEC);
 	}
-	f->fds[n++] = open(CONTROL, O_RDWR | O_CLOEXEC);
 	f->fds[n++] = open(CONTROL, O_RDONLY | O_CLOEXEC);
+	f->fds[n++] = open(CONTROL, O_RDWR | O_CLOEXEC);
+	f->control = f->fds[n - 1];
 	f->fds[n++] = open(path, O_PATH | O_CLOEXEC);
 	f->fds[n++] = open(FILE_PATH, O_RDWR | O_CLOEXEC);
 	f->fds[n++] = open(STORE_BLOCK, O_RDWR | O_CLOEXEC);
@@ -386,8 +387,9 @@ static int test(unsigned int nr, unsigned int seconds, uint64_t seed)
 	check(workers_end(nr), "who is killed dies");
 	workers_judge(nr, died);
 	check(bystander_is_well(map), "another segment has its contents");
-	for (good = true, i = 0; i < SEGMENTS; i++)
-		good &= segment_goes(i);
+	good = segment_goes(OTHER);
+	for (i = 0; i < SEGMENTS; i++)
+		good &= segment_goes(segment_names[i]);
 	check(good, "the segments can be destroyed");
 	check(!fsync(fd) && bystander_is_well(map),
 	      "the other segment still works");

@@ -18,6 +18,8 @@
 #define SEGMENTS	3u
 #define SEGMENT_PAGES	256ul
 #define SEGMENT_SIZE	(SEGMENT_PAGES * PAGE)
+/* One that calls may make, and destroy. */
+#define OTHER		"fuzz-other"
 /* Nobody has an error number above this one. */
 #define ERRNO_LAST	133
 
@@ -27,6 +29,7 @@ extern const char *const segment_names[SEGMENTS];
  * struct fuzzer - a worker
  * @random: state of the generator
  * @fds: what calls are made on: nodes, files, pipes, nothing at all
+ * @control: of these, the control node
  * @low: two pages below 4 GiB; another thread takes the second away and gives
  *	it back, and writes to the first
  * @segment_map: a mapping of a segment, of which other calls may have taken
@@ -38,7 +41,7 @@ extern const char *const segment_names[SEGMENTS];
  */
 struct fuzzer {
 	uint64_t random;
-	int fds[FDS];
+	int fds[FDS], control;
 	unsigned char *low;
 	unsigned char *segment_map;
 	unsigned long calls, good;

@@ -74,7 +74,7 @@ static void put_name(struct fuzzer *f, unsigned char *to, unsigned int size)
 {
 	static const char *const names[] = {
 		"", ".", "..", "control", "a/b", "a b", "../../x", "%s%n",
-		"fuzz-other", "clock", "two-lists", "no-such-policy",
+		"clock", "two-lists", "no-such-policy",
 	};
 
 	switch (fuzz_random(f, 8)) {
@@ -85,6 +85,10 @@ static void put_name(struct fuzzer *f, unsigned char *to, unsigned int size)
 		memset(to, 'x', size);
 		break;
 	case 2:
+	case 3:
+		snprintf((char *)to, size, OTHER);
+		break;
+	case 4:
 		snprintf((char *)to, size, "%s",
 			 names[fuzz_random(f, sizeof(names) / sizeof(*names))]);
 		break;
@@ -112,8 +116,8 @@ static void put_field(struct fuzzer *f, unsigned char *arg,
 		sane ? (void)memset(to, 0, field->size) :
 			put_bytes(f, to, field->size);
 	else if (!strcmp(field->name, "flags"))
-		put_number(to, field->size, sane ? fuzz_random(f, 4) :
-			   fuzz_number(f));
+		put_number(to, field->size, !sane ? fuzz_number(f) :
+			   fuzz_random(f, 2) ? 0 : fuzz_random(f, 4));
 	else if (strstr(field->name, "fd"))
 		put_number(to, field->size, !sane ? fuzz_number(f) :
 			   fuzz_random(f, 2) ? ~0ull : (uint64_t)fuzz_fd(f));
@@ -174,6 +178,15 @@ static long ioctl_32(int fd, unsigned int cmd, unsigned char *arg)
 	return (int)ret;
 }
 
+/* Mostly a node of the right kind: control's have the low numbers. */
+static int ioctl_fd(struct fuzzer *f, const struct call *call)
+{
+	if (!fuzz_random(f, 4))
+		return fuzz_fd(f);
+	return _IOC_NR(call->cmd) < 16 ? f->control :
+		f->fds[fuzz_random(f, 2 * SEGMENTS)];
+}
+
 static unsigned int fuzz_cmd(struct fuzzer *f, const struct call *call)
 {
 	static const unsigned int others[] = {
@@ -219,10 +232,10 @@ void fuzz_ioctl(struct fuzzer *f)
 	at = argument_at(f, call->size);
 	argument_fill(call, at, arg);
 	if (fuzz_random(f, 4)) {
-		ret = ioctl(fuzz_fd(f), cmd, at);
+		ret = ioctl(ioctl_fd(f, call), cmd, at);
 		ret = ret < 0 ? -errno : ret;
 	} else {
-		ret = ioctl_32(fuzz_fd(f), cmd, at);
+		ret = ioctl_32(ioctl_fd(f, call), cmd, at);
 	}
 	f->calls++;
 	f->good += ret >= 0;
@@ -230,7 +243,7 @@ void fuzz_ioctl(struct fuzzer *f)
 		f->succeeded |= 1ull << (call - calls);
 	/* A descriptor, of a segment that is this worker's alone. */
 	if (ret > 2 && cmd == KPAGER_CREATE_ANON) {
-		int *slot = &f->fds[fuzz_random(f, FDS)];
+		int *slot = &f->fds[fuzz_random(f, 2 * SEGMENTS)];
 
 		close(*slot);
 		*slot = ret;

@@ -87,6 +87,12 @@ columns=$(sed -n '/^static int segment_errors_show/,/^}/s/.*"\(number [a-z_ ]*\)
 compare "column of errors" \
 	"$(documented '### /proc/kpager/segment/NAME/errors')" "$columns"
 
+# Those of its curves.
+columns=$(sed -n '/^static int segment_curves_show/,/^}/s/.*"\(policy [a-z_ ]*\)\\n".*/\1/p' \
+	module/abi/proc_segment.c | tr ' ' '\n' | sort -u)
+compare "column of curves" \
+	"$(documented '### /proc/kpager/segment/NAME/curves')" "$columns"
+
 columns=$(sed -n '/^static int segments_show/,/^}/s/.*"\(name [a-z_ ]*\)\\n".*/\1/p' \
 	module/abi/proc.c | tr ' ' '\n' | sort -u)
 compare "column of segments" "$(documented '### /proc/kpager/segments')" "$columns"

@@ -34,8 +34,7 @@
 
 /* What is tried beside the policy that the segment has. */
 static const char *const curves_policies[] = {
-	"clock", "two-lists", "mglru", "2q", "car", "clock-pro", "s3-fifo",
-	"sieve",
+	"clock", "car", "clock-pro", "s3-fifo", "sieve",
 };
 
 /**

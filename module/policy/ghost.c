@@ -16,12 +16,6 @@ static u32 map_buckets(u32 slots)
 	return roundup_pow_of_two(slots / 5 + 1);
 }
 
-static u32 *map_bucket(const struct ghost_map *map, u64 page)
-{
-	/* Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4) */
-	return &map->bucket[(page * 0x9e3779b97f4a7c15ull >> 32) & map->mask];
-}
-
 /**
  * ghost_map_bytes - memory of a map
  * @slots: the largest slot
@@ -57,23 +51,6 @@ void ghost_map_init(struct ghost_map *map, void *memory, u32 slots)
 }
 
 /**
- * ghost_map_find - which slot is a page in
- * @map: the map
- * @page: the page
- *
- * Context: calls on @map are serialised.
- * Return: the slot, or 0 if it is in none.
- */
-u32 ghost_map_find(const struct ghost_map *map, u64 page)
-{
-	u32 slot = *map_bucket(map, page);
-
-	while (slot && map->key[slot] != page)
-		slot = map->chain[slot];
-	return slot;
-}
-
-/**
  * ghost_map_add - put a page into a slot
  * @map: the map; does not have @page
  * @slot: a free one, 1 to the largest
@@ -83,7 +60,7 @@ u32 ghost_map_find(const struct ghost_map *map, u64 page)
  */
 void ghost_map_add(struct ghost_map *map, u32 slot, u64 page)
 {
-	u32 *bucket = map_bucket(map, page);
+	u32 *bucket = ghost_map_bucket(map, page);
 
 	map->key[slot] = page;
 	map->chain[slot] = *bucket;
@@ -99,7 +76,7 @@ void ghost_map_add(struct ghost_map *map, u32 slot, u64 page)
  */
 void ghost_map_del(struct ghost_map *map, u32 slot)
 {
-	u32 *link = map_bucket(map, map->key[slot]);
+	u32 *link = ghost_map_bucket(map, map->key[slot]);
 
 	while (*link != slot)
 		link = &map->chain[*link];

@@ -32,9 +32,31 @@ struct ghost_map {
 
 size_t ghost_map_bytes(u32 slots);
 void ghost_map_init(struct ghost_map *map, void *memory, u32 slots);
-u32 ghost_map_find(const struct ghost_map *map, u64 page);
 void ghost_map_add(struct ghost_map *map, u32 slot, u64 page);
 void ghost_map_del(struct ghost_map *map, u32 slot);
+
+static inline u32 *ghost_map_bucket(const struct ghost_map *map, u64 page)
+{
+	/* Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4) */
+	return &map->bucket[(page * 0x9e3779b97f4a7c15ull >> 32) & map->mask];
+}
+
+/**
+ * ghost_map_find - which slot is a page in
+ * @map: the map
+ * @page: the page
+ *
+ * Context: calls on @map are serialised.
+ * Return: the slot, or 0 if it is in none.
+ */
+static inline u32 ghost_map_find(const struct ghost_map *map, u64 page)
+{
+	u32 slot = *ghost_map_bucket(map, page);
+
+	while (slot && map->key[slot] != page)
+		slot = map->chain[slot];
+	return slot;
+}
 
 /**
  * struct ghosts - a bounded set of pages, oldest first out

@@ -252,6 +252,19 @@ void policy_insert(struct policy *p, u32 frame, enum policy_why why)
 	}
 }
 
+/* A frame is in no list any more. */
+static void policy_left(struct policy *p, u32 frame, enum policy_why why)
+{
+	u32 *slot = &p->window[policy_node(p, frame)->stamp &
+			       (p->window_size - 1)];
+
+	if (!p->exact && *slot == frame)
+		*slot = POLICY_NONE;
+	if (why == POLICY_EVICT && p->ops->evicted)
+		p->ops->evicted(p, frame);
+	p->nr--;
+}
+
 /**
  * policy_remove - a frame leaves
  * @p: the policy
@@ -263,17 +276,12 @@ void policy_insert(struct policy *p, u32 frame, enum policy_why why)
 void policy_remove(struct policy *p, u32 frame, enum policy_why why)
 {
 	struct policy_node *n = policy_node(p, frame);
-	u32 *slot = &p->window[n->stamp & (p->window_size - 1)];
 
-	if (!p->exact && *slot == frame)
-		*slot = POLICY_NONE;
 	if (n->next == POLICY_PROPOSED)
 		p->proposed[n->prev] = POLICY_NONE;
 	else
 		p->ops->remove(p, frame);
-	if (why == POLICY_EVICT && p->ops->evicted)
-		p->ops->evicted(p, frame);
-	p->nr--;
+	policy_left(p, frame, why);
 }
 
 /* A proposed frame was busy: it stays. */
@@ -346,6 +354,24 @@ unsigned int policy_victims(struct policy *p, u32 *out, unsigned int n)
 		}
 	}
 	return got;
+}
+
+/**
+ * policy_evict - give up a frame that nobody can hold
+ * @p: the policy; nothing is proposed
+ *
+ * As policy_victims() and then policy_remove(), in one step.
+ *
+ * Context: calls on @p are serialised; may sleep as policy_insert().
+ * Return: the frame, no member any more; or POLICY_NONE.
+ */
+u32 policy_evict(struct policy *p)
+{
+	u32 frame = p->nr ? p->ops->next_victim(p) : POLICY_NONE;
+
+	if (frame != POLICY_NONE)
+		policy_left(p, frame, POLICY_EVICT);
+	return frame;
 }
 
 /**

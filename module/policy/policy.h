@@ -296,6 +296,7 @@ int policy_param_set(struct policy *p, const char *name, u32 value);
 void policy_insert(struct policy *p, u32 frame, enum policy_why why);
 void policy_remove(struct policy *p, u32 frame, enum policy_why why);
 unsigned int policy_victims(struct policy *p, u32 *out, unsigned int n);
+u32 policy_evict(struct policy *p);
 unsigned int policy_expired(struct policy *p, u32 *out, unsigned int n);
 void policy_miss(struct policy *p, u64 page);
 bool policy_hit(struct policy *p, u32 frame);

@@ -129,9 +129,9 @@ void simulate_init(struct simulation *sim, const struct simulate_setup *setup)
 	policy_init(&sim->policy, &policy);
 }
 
-static void simulate_evict(struct simulation *sim, u32 frame)
+/* A frame is the policy's no more. */
+static void simulate_left(struct simulation *sim, u32 frame)
 {
-	policy_remove(&sim->policy, frame, POLICY_EVICT);
 	sim->gone(sim, frame);
 	if (sim->flags[frame] & SIMULATE_DIRTY)
 		sim->writes++;
@@ -149,26 +149,25 @@ static void simulate_evict(struct simulation *sim, u32 frame)
  */
 u32 simulate_take(struct simulation *sim, u64 page)
 {
-	unsigned int n;
+	struct policy *p = &sim->policy;
 	u32 frame;
 
 	sim->misses++;
-	if (sim->policy.exact)
-		policy_miss(&sim->policy, page);
+	if (p->exact && p->ops->miss)
+		policy_miss(p, page);
 	if (sim->n_free)
 		return sim->free[--sim->n_free];
 	if (sim->used < sim->frames)
 		return ++sim->used;
-	n = policy_victims(&sim->policy, &frame, 1);
+	frame = policy_evict(p);
 	if (sim->n_wanted) {
 		simulate_write_wanted(sim);
 		/* It may have waited for these. */
-		if (!n)
-			n = policy_victims(&sim->policy, &frame, 1);
+		if (frame == POLICY_NONE)
+			frame = policy_evict(p);
 	}
-	if (!n)
-		return POLICY_NONE;
-	simulate_evict(sim, frame);
+	if (frame != POLICY_NONE)
+		simulate_left(sim, frame);
 	return frame;
 }
 
@@ -192,8 +191,9 @@ void simulate_insert(struct simulation *sim, u32 frame, u64 page)
 	if (!p->exact)
 		sim->flags[frame] = SIMULATE_REF;
 	policy_insert(p, frame, POLICY_DEMAND);
-	while (policy_expired(p, &frame, 1)) {
-		simulate_evict(sim, frame);
+	while (unlikely(p->expire) && policy_expired(p, &frame, 1)) {
+		policy_remove(p, frame, POLICY_EVICT);
+		simulate_left(sim, frame);
 		sim->free[sim->n_free++] = frame;
 	}
 }

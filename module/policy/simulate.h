@@ -82,7 +82,7 @@ void simulate_insert(struct simulation *sim, u32 frame, u64 page);
 /* A hit of the page in a frame, delivered to policies that take hits. */
 static inline void simulate_hit(struct simulation *sim, u32 frame)
 {
-	if (!policy_hit(&sim->policy, frame))
+	if (!sim->policy.ops->hit || !policy_hit(&sim->policy, frame))
 		sim->flags[frame] |= SIMULATE_REF;
 }
 

@@ -13,21 +13,21 @@
  * @frames: what there is now
  * @pages: pages of the load: more frames are of no use
  *
- * From a quarter to four times of what there is.
+ * From half to four times of what there is.
  *
  * Context: any.
  * Return: how many.
  */
 unsigned int whatif_sizes(u32 *sizes, u64 frames, u64 pages)
 {
-	static const u8 quarters[WHATIF_SIZES] = { 1, 2, 3, 4, 6, 8, 12, 16 };
+	static const u8 halves[WHATIF_SIZES] = { 1, 2, 3, 4, 8 };
 	unsigned int i, n = 0;
 	u32 size;
 
 	pages = min_t(u64, pages, U32_MAX / 2);
 	frames = min_t(u64, frames, pages);
 	for (i = 0; i < WHATIF_SIZES; i++) {
-		size = clamp_t(u64, frames * quarters[i] / 4, 1, pages);
+		size = clamp_t(u64, frames * halves[i] / 2, 1, pages);
 		if (!n || size > sizes[n - 1])
 			sizes[n++] = size;
 	}
@@ -135,6 +135,19 @@ static void cell_miss(struct whatif_cell *cell, u64 page, bool write)
 		sim->flags[frame] |= SIMULATE_DIRTY;
 }
 
+static void cell_reference(struct whatif_cell *cell, u64 page, bool write)
+{
+	u32 frame = ghost_map_find(&cell->map, page);
+
+	if (!frame) {
+		cell_miss(cell, page, write);
+		return;
+	}
+	simulate_hit(&cell->sim, frame);
+	if (write)
+		cell->sim.flags[frame] |= SIMULATE_DIRTY;
+}
+
 /**
  * whatif_run - the load made sampled references
  * @w: what is estimated
@@ -150,19 +163,9 @@ void whatif_run(struct whatif *w, const u64 *refs, unsigned int n)
 	unsigned int i;
 
 	for (cell = w->cell; cell < w->cell + w->n_cells; cell++)
-		for (i = 0; i < n; i++) {
-			u64 page = refs[i] >> 1;
-			bool write = refs[i] & WHATIF_WRITE;
-			u32 frame = ghost_map_find(&cell->map, page);
-
-			if (!frame) {
-				cell_miss(cell, page, write);
-				continue;
-			}
-			simulate_hit(&cell->sim, frame);
-			if (write)
-				cell->sim.flags[frame] |= SIMULATE_DIRTY;
-		}
+		for (i = 0; i < n; i++)
+			cell_reference(cell, refs[i] >> 1,
+				       refs[i] & WHATIF_WRITE);
 }
 
 static void whatif_halve(struct whatif *w)

@@ -34,8 +34,8 @@
 /* The coarsest sample: a page of so many. */
 #define WHATIF_EVERY_MAX	10000u
 /* Most policies that are tried, and sizes of each. */
-#define WHATIF_POLICIES		9
-#define WHATIF_SIZES		8
+#define WHATIF_POLICIES		6
+#define WHATIF_SIZES		5
 #define WHATIF_CELLS		(WHATIF_POLICIES * WHATIF_SIZES)
 /* The shortest window. */
 #define WHATIF_WINDOW_MIN	(256u * 1024)
@@ -135,10 +135,9 @@ static inline bool whatif_samples(u64 page, u32 every)
 	u32 place;
 	u64 z = div_u64_rem(page, every, &place);
 
-	/* The finaliser of splitmix64 (Steele, Lea and Flood, 2014) */
-	z += 0x9e3779b97f4a7c15ull;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	/* A part of the finaliser of splitmix64 (Steele, Lea and Flood, 2014) */
+	z = (z + 1) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 32) * 0x94d049bb133111ebull;
 	return place == (u32)((z >> 32) * every >> 32);
 }
 

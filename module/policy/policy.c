@@ -277,10 +277,13 @@ void policy_remove(struct policy *p, u32 frame, enum policy_why why)
 {
 	struct policy_node *n = policy_node(p, frame);
 
-	if (n->next == POLICY_PROPOSED)
+	if (n->next == POLICY_PROPOSED) {
 		p->proposed[n->prev] = POLICY_NONE;
-	else
+		/* Not every policy links a frame that comes back. */
+		n->next = POLICY_NONE;
+	} else {
 		p->ops->remove(p, frame);
+	}
 	policy_left(p, frame, why);
 }
 

@@ -249,9 +249,10 @@ static void lirs_insert_back(struct policy *p, u32 frame)
 
 	lirs->entry[lirs->back].frame = frame;
 	if (lirs->lir_limit) {
-		lirs_demote(p, lirs->lir_limit - 1);
 		policy_node(p, frame)->bits = 2 * lirs->back | LIRS_LIR;
 		lirs->lir++;
+		/* It is LIR before another is not: one must be in the stack. */
+		lirs_demote(p, lirs->lir_limit);
 	} else {
 		policy_node(p, frame)->bits = 2 * lirs->back;
 		policy_list_add_tail(p, &lirs->q, frame);
@@ -306,9 +307,9 @@ static void lirs_hit(struct policy *p, u32 frame)
 	}
 	policy_list_del(p, &lirs->q, frame);
 	if (number && lirs->lir_limit) {
-		lirs_demote(p, lirs->lir_limit - 1);
 		policy_node(p, frame)->bits |= LIRS_LIR;
 		lirs->lir++;
+		lirs_demote(p, lirs->lir_limit);
 	} else {
 		policy_list_add_tail(p, &lirs->q, frame);
 		if (!number)

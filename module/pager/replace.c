@@ -354,7 +354,7 @@ int segment_touch(struct segment *seg, u64 pgoff, bool write)
 	if (pgoff >= segment_pages(seg))
 		return -ENXIO;
 	segment_count(seg, lookups);
-	segment_reference(seg, pgoff, false);
+	segment_reference(seg, pgoff, write);
 	frame = frame_find_get(seg, pgoff);
 	if (!frame || !frame_test(frame, FRAME_UPTODATE)) {
 		if (frame)

@@ -8,8 +8,10 @@
  * child would share it, which private memory must not be.  In a child its
  * place is kept free, so that whoever touches it gets a message.
  *
- * Locking: @lock protects the window.  It is held across fork(), so that a
- * child finds it free.  Nothing is called with it held that allocates memory.
+ * Locking: @lock protects the window.  An allocator may ask for a mapping with
+ * its own locks held, so nothing that allocates memory is called with @lock
+ * held, and fork() does not take it: that would be the other way round.  A
+ * child begins anew instead, with a lock that is free and no window.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +68,10 @@ static bool forgotten;
 
 static bool lies_in(const struct place *place, const void *address)
 {
-	return (size_t)((const char *)address - place->base) < place->size;
+	/* The size is set last: with it, the base is there. */
+	size_t size = __atomic_load_n(&place->size, __ATOMIC_ACQUIRE);
+
+	return (size_t)((const char *)address - place->base) < size;
 }
 
 static void *map(void *where, size_t size, int protection, int flags, int fd)
@@ -269,64 +274,56 @@ static void stray(int signal, siginfo_t *info, void *context)
 	/* The access is made again, and ends otherwise. */
 }
 
-static void fork_prepare(void)
-{
-	pthread_mutex_lock(&lock);
-}
-
-static void fork_parent(void)
-{
-	pthread_mutex_unlock(&lock);
-}
-
-/* Nobody else may be mapped where the parent's memory was. */
+/*
+ * Nobody else may be mapped where the parent's memory was. What other threads
+ * were about to do in the parent is of no concern: all of it is forgotten.
+ */
 static void fork_child(void)
 {
+	static const pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
 	struct sigaction action = {
 		.sa_sigaction = stray, .sa_flags = SA_SIGINFO | SA_ONSTACK,
 	};
 
-	if (mine.size) {
-		map(mine.base, mine.size, PROT_NONE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
-		    -1);
-		if (n_gone < ANCESTORS)
-			gone[n_gone++] = mine;
-		mine = (struct place){ 0 };
-		window_exit(&window);
-		if (have_descriptor())
-			close(segment_fd);
-		segment_fd = -1;
-		forgotten = false;
-		if (n_gone == 1)
-			sigaction(SIGSEGV, &action, &before);
-	}
-	pthread_mutex_unlock(&lock);
+	lock = unlocked;
+	if (!mine.size)
+		return;
+	map(mine.base, mine.size, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
+	if (n_gone < ANCESTORS)
+		gone[n_gone++] = mine;
+	mine = (struct place){ 0 };
+	memset(&window, 0, sizeof(window));
+	if (have_descriptor())
+		close(segment_fd);
+	segment_fd = -1;
+	forgotten = false;
+	if (n_gone == 1)
+		sigaction(SIGSEGV, &action, &before);
 }
 
 /* ---- the segment ---- */
 
-/* With the lock held. Return: an errno, or 0. */
+/*
+ * With the lock held. Children of a fork() meanwhile may inherit the mapping,
+ * but not the right to use it. Return: an errno, or 0.
+ */
 static int use(int fd, size_t size)
 {
-	static bool registered;
-	struct stat status;
-	void *base;
+	void *base = map(NULL, size, PROT_NONE, MAP_SHARED, fd);
 
-	if (fstat(fd, &status))
-		return errno;
-	base = map(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 	if (base == MAP_FAILED)
 		return errno;
 	if (syscall(SYS_madvise, base, size, MADV_DONTFORK) ||
-	    (!registered &&
-	     (errno = pthread_atfork(fork_prepare, fork_parent, fork_child))) ||
+	    syscall(SYS_mprotect, base, size, PROT_READ | PROT_WRITE) ||
 	    !window_init(&window, base, size)) {
+		int err = errno;
+
 		syscall(SYS_munmap, base, size);
-		return errno ? errno : ENOMEM;
+		return err ? err : ENOMEM;
 	}
-	registered = true;
-	mine = (struct place){ base, size };
+	mine.base = base;
+	__atomic_store_n(&mine.size, size, __ATOMIC_RELEASE);
 	count(&report->processes);
 	return 0;
 }
@@ -368,6 +365,8 @@ static void begin(void)
 	int err = errno;
 
 	open_report();
+	/* Without it a child would take its parent's ranges for its own. */
+	failed = pthread_atfork(NULL, NULL, fork_child);
 	__atomic_store_n(&threshold, number(RUN_THRESHOLD, SIZE_MAX),
 			 __ATOMIC_RELEASE);
 	errno = err;

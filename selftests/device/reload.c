@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * reload.c - "fill" and "check" a segment on either side of a reload of the
- * module; "sample" checks a few pages, "hold" keeps the segment open,
+ * module; "press" writes to all pages, of which a part fits, what is in them
+ * already; "hold" keeps the segment open,
  * "pin" closes it but holds pages of it in a pipe until it is terminated, and
  * then checks them.  run-all does the rest.
  */
@@ -55,7 +56,7 @@ int main(int argc, char **argv)
 	int err, fd;
 
 	if (argc != 2) {
-		fprintf(stderr, "usage: reload fill|check|sample|hold|pin\n");
+		fprintf(stderr, "usage: reload fill|check|press|hold|pin\n");
 		return 2;
 	}
 	err = segment_create("reload", SIZE, STORE_FILE);
@@ -74,9 +75,11 @@ int main(int argc, char **argv)
 		pattern_fill(map, 0, TOTAL, 9);
 	} else if (!strcmp(argv[1], "check")) {
 		bad = pattern_errors(map, 0, TOTAL, 9);
-	} else if (!strcmp(argv[1], "sample")) {
-		for (at = 0; at < TOTAL; at += 100 * WORDS)
-			bad += pattern_errors(map + at, at, WORDS, 9);
+	} else if (!strcmp(argv[1], "press")) {
+		for (at = 0; at < TOTAL; at += WORDS) {
+			bad += map[at] != pattern(at, 9);
+			map[at] = pattern(at, 9);
+		}
 	} else {
 		puts("holding");
 		fflush(stdout);

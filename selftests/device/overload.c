@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * overload.c - more is asked of the pool than it can hold, or stores do not
+ * take what they are given: everybody gets on, and nothing is lost.
+ *
+ * run-all loads the module with a pool of 16 MiB for it.
+ */
+#include <poll.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "area.h"
+#include "kselftest_harness.h"
+
+#define NAME		"loaded"
+#define MB		(1ul << 20)
+#define STALL_MS	10000
+
+static int attr_of(const char *segment, const char *attr, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/class/kpager/%s/%s", segment, attr);
+	return write_text(path, text);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static uint64_t random_next(uint64_t *state)
+{
+	/* xorshift (Marsaglia 2003) */
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static uint64_t *map_all(int fd, size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+/* A file without holes.  0 or an errno. */
+static int file_make(const char *path, size_t size)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), err = 0;
+	static char zero[MB];
+	size_t i;
+
+	if (fd < 0)
+		return errno;
+	for (i = 0; i < size / MB && !err; i++)
+		if (write(fd, zero, MB) != (ssize_t)MB)
+			err = errno;
+	if (!err && fsync(fd))
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* ---- many times the pool ---------------------------------------------- */
+
+#define PROCESSES	8
+#define SET		(64 * MB)
+#define SET_PAGES	(SET / PAGE)
+
+static void set_names(int n, char *segment, char *file)
+{
+	sprintf(segment, "set%d", n);
+	sprintf(file, "/mnt/set%d", n);
+}
+
+/* Write all of it, then look at it from back to front and here and there. */
+static int set_use(int n)
+{
+	uint64_t seed = 88172645463325252ull + n, bad = 0, at, *map;
+	char segment[32], file[32];
+	int fd, i;
+
+	set_names(n, segment, file);
+	fd = segment_open(segment);
+	map = map_all(fd, SET);
+	if (fd < 0 || map == MAP_FAILED)
+		return 2;
+	pattern_fill(map, 0, SET / sizeof(*map), n);
+	for (at = SET_PAGES; at-- > 0;)
+		bad += pattern_errors(map + at * WORDS, at * WORDS, WORDS, n);
+	for (i = 0; i < 2048; i++) {
+		at = random_next(&seed) % SET_PAGES;
+		bad += pattern_errors(map + at * WORDS, at * WORDS, WORDS, n);
+	}
+	if (fsync(fd))
+		return 3;
+	munmap(map, SET);
+	close(fd);
+	return bad ? 1 : 0;
+}
+
+FIXTURE(processes) {
+	int made;
+};
+
+FIXTURE_SETUP(processes)
+{
+	char segment[32], file[32];
+	int i;
+
+	for (i = 0; i < PROCESSES; i++) {
+		set_names(i, segment, file);
+		ASSERT_EQ(0, file_make(file, SET));
+		ASSERT_EQ(0, segment_create(segment, SET, file));
+	}
+}
+
+FIXTURE_TEARDOWN(processes)
+{
+	char segment[32], file[32];
+	int i;
+
+	for (i = 0; i < PROCESSES; i++) {
+		set_names(i, segment, file);
+		EXPECT_EQ(0, segment_destroy(segment, 0));
+		unlink(file);
+	}
+}
+
+TEST_F_TIMEOUT(processes, everybody_finishes, 900)
+{
+	pid_t pid[PROCESSES];
+	double begin = now();
+	int i;
+
+	for (i = 0; i < PROCESSES; i++) {
+		pid[i] = fork();
+		ASSERT_GE(pid[i], 0);
+		if (!pid[i])
+			_exit(set_use(i));
+	}
+	for (i = 0; i < PROCESSES; i++) {
+		EXPECT_EQ(0, child_status(pid[i]));
+		TH_LOG("process %d after %.1f s", i, now() - begin);
+	}
+	TH_LOG("pool of %lld frames, held %lld times",
+	       stat_value("limit_frames"), stat_value("load_holds"));
+}
+
+/* ---- stores that do not take what they are given ---------------------- */
+
+#define STORE_SIZE	(48 * MB)
+#define STORE_WORDS	(STORE_SIZE / sizeof(uint64_t))
+#define SPARSE		"/mnt/sparse"
+#define FILLER		"/mnt/filler"
+
+FIXTURE(stuck) {
+	int fd;
+	uint64_t *map;
+};
+
+static int stuck_begin(FIXTURE_DATA(stuck) *self, const char *store)
+{
+	int err = segment_create(NAME, STORE_SIZE, store);
+
+	if (err)
+		return err;
+	self->fd = segment_open(NAME);
+	self->map = map_all(self->fd, STORE_SIZE);
+	return self->map == MAP_FAILED ? errno : 0;
+}
+
+static int stuck_end(FIXTURE_DATA(stuck) *self)
+{
+	munmap(self->map, STORE_SIZE);
+	close(self->fd);
+	return segment_destroy(NAME, 0);
+}
+
+FIXTURE_SETUP(stuck)
+{
+	segment_destroy(NAME, KPAGER_DESTROY_DISCARD);
+}
+
+FIXTURE_TEARDOWN(stuck)
+{
+	unlink(FILLER);
+	unlink(SPARSE);
+}
+
+/* Dirty three times the pool. */
+static pid_t writer_start(uint64_t *map, uint64_t generation)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	pattern_fill(map, 0, STORE_WORDS, generation);
+	_exit(0);
+}
+
+/* Exits with what msync() says. */
+static pid_t syncer_start(uint64_t *map)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	_exit(msync(map, STORE_SIZE, MS_SYNC) ? errno : 0);
+}
+
+static bool has_ended(pid_t pid, int *status)
+{
+	return waitpid(pid, status, WNOHANG) == pid;
+}
+
+/* Everything is there, on the store too. */
+static uint64_t all_errors(FIXTURE_DATA(stuck) *self, uint64_t generation)
+{
+	uint64_t bad = pattern_errors(self->map, 0, STORE_WORDS, generation);
+
+	/* What failed in the background meanwhile is reported once. */
+	if (fsync(self->fd) && fsync(self->fd))
+		bad++;
+	bad += segment_value(NAME, COLUMN_DIRTY) != 0;
+	return bad + pattern_errors(self->map, 0, STORE_WORDS, generation);
+}
+
+TEST_F_TIMEOUT(stuck, store_stalls, 400)
+{
+	double begin;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, stuck_begin(self, STORE_BLOCK));
+	pattern_fill(self->map, 0, STORE_WORDS, 1);
+	ASSERT_EQ(0, fsync(self->fd));
+	ASSERT_EQ(0, attr_of(NAME, "inject", "delay_ms=10000"));
+	begin = now();
+	pid = writer_start(self->map, 2);
+	poll(NULL, 0, STALL_MS - 1000);
+	EXPECT_FALSE(has_ended(pid, &status));
+	poll(NULL, 0, 1000);
+	ASSERT_EQ(0, attr_of(NAME, "inject", "off"));
+	EXPECT_EQ(0, child_status(pid));
+	TH_LOG("the writer ended after %.1f s", now() - begin);
+	EXPECT_EQ(0, all_errors(self, 2));
+	EXPECT_EQ(0, stuck_end(self));
+}
+
+TEST_F_TIMEOUT(stuck, store_fails, 400)
+{
+	pid_t writer, syncer;
+	int status;
+	double begin;
+
+	ASSERT_EQ(0, stuck_begin(self, STORE_BLOCK));
+	pattern_fill(self->map, 0, STORE_WORDS, 3);
+	ASSERT_EQ(0, fsync(self->fd));
+	ASSERT_EQ(0, attr_of(NAME, "inject", "write_error=1/1"));
+	begin = now();
+	writer = writer_start(self->map, 4);
+	poll(NULL, 0, STALL_MS / 2);
+	EXPECT_FALSE(has_ended(writer, &status));
+	syncer = syncer_start(self->map);
+	EXPECT_EQ(EIO, child_status(syncer));
+	poll(NULL, 0, STALL_MS / 2);
+	EXPECT_FALSE(has_ended(writer, &status));
+	ASSERT_EQ(0, attr_of(NAME, "inject", "off"));
+	EXPECT_EQ(0, child_status(writer));
+	TH_LOG("the writer ended after %.1f s, %lld requests failed",
+	       now() - begin, stat_value("store_injected"));
+	EXPECT_EQ(0, all_errors(self, 4));
+	EXPECT_EQ(0, stuck_end(self));
+}
+
+/* All but @leave bytes of the file system. */
+static int file_system_fill(unsigned long leave)
+{
+	int fd = open(FILLER, O_RDWR | O_CREAT | O_TRUNC, 0600), err;
+	struct statvfs fs;
+
+	if (fd < 0 || fstatvfs(fd, &fs))
+		return errno;
+	err = posix_fallocate(fd, 0, fs.f_bfree * fs.f_frsize - leave);
+	close(fd);
+	return err;
+}
+
+TEST_F_TIMEOUT(stuck, store_is_full, 400)
+{
+	int fd = open(SPARSE, O_RDWR | O_CREAT | O_TRUNC, 0600), status;
+	pid_t writer, syncer;
+
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, ftruncate(fd, STORE_SIZE));
+	ASSERT_EQ(0, fsync(fd));
+	close(fd);
+	ASSERT_EQ(0, stuck_begin(self, SPARSE));
+	ASSERT_EQ(0, file_system_fill(2 * MB));
+	sync();
+	writer = writer_start(self->map, 5);
+	poll(NULL, 0, STALL_MS / 2);
+	EXPECT_FALSE(has_ended(writer, &status));
+	syncer = syncer_start(self->map);
+	EXPECT_EQ(ENOSPC, child_status(syncer));
+	EXPECT_FALSE(has_ended(writer, &status));
+	ASSERT_EQ(0, unlink(FILLER));
+	sync();
+	EXPECT_EQ(0, child_status(writer));
+	EXPECT_EQ(0, all_errors(self, 5));
+	EXPECT_EQ(0, stuck_end(self));
+}
+
+/* ---- one thrashes, the other must not suffer -------------------------- */
+
+#define GOOD		"good"
+#define BAD		"bad"
+/* Half of the pool for the one, four times the pool for the other. */
+#define GOOD_PAGES	2048ul
+#define BAD_PAGES	SET_PAGES
+#define ROUNDS		3
+
+FIXTURE(beside) {
+	volatile unsigned long *done;
+};
+
+FIXTURE_SETUP(beside)
+{
+	ASSERT_EQ(0, segment_create(GOOD, GOOD_PAGES * PAGE, STORE_BLOCK));
+	ASSERT_EQ(0, segment_create(BAD, SET, STORE_BLOCK2));
+	self->done = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->done);
+}
+
+FIXTURE_TEARDOWN(beside)
+{
+	EXPECT_EQ(0, segment_destroy(GOOD, 0));
+	EXPECT_EQ(0, segment_destroy(BAD, 0));
+}
+
+/* Read pages here and there, and count them; for ever. */
+static pid_t reader_start(const char *name, unsigned long pages,
+			  volatile unsigned long *done)
+{
+	uint64_t seed = 362436069362436069ull;
+	const volatile uint64_t *map, *page;
+	pid_t pid = fork();
+	unsigned int i;
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	map = map_all(segment_open(name), pages * PAGE);
+	while (map != MAP_FAILED) {
+		page = map + random_next(&seed) % pages * WORDS;
+		for (i = 0; i < WORDS; i++)
+			(void)page[i];
+		(*done)++;
+	}
+	_exit(1);
+}
+
+/* Keeps a CPU busy, and needs no memory. */
+static pid_t spinner_start(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		__asm__ volatile("" : : : "memory");
+}
+
+static void stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Pages a second. */
+static double rate(volatile unsigned long *done, double seconds)
+{
+	unsigned long from = *done;
+	double begin = now();
+
+	poll(NULL, 0, seconds * 1000);
+	return (*done - from) / (now() - begin);
+}
+
+/*
+ * What the good one gets beside the bad one, of what it gets alone.  When it
+ * is alone, a process that needs no memory keeps the other CPU as busy, so
+ * that only memory and store make the difference.
+ */
+static double share(volatile unsigned long *done, double *bad)
+{
+	pid_t good, other;
+	double alone, beside;
+
+	done[0] = 0;
+	done[8] = 0;
+	good = reader_start(GOOD, GOOD_PAGES, done);
+	other = spinner_start();
+	poll(NULL, 0, 2000);
+	alone = rate(done, 4);
+	stop(other);
+	other = reader_start(BAD, BAD_PAGES, done + 8);
+	poll(NULL, 0, 3000);
+	*bad = done[8];
+	beside = rate(done, 12);
+	*bad = (done[8] - *bad) / 12;
+	stop(other);
+	stop(good);
+	return beside / alone;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double one = *(const double *)a, other = *(const double *)b;
+
+	return one < other ? -1 : one > other;
+}
+
+static double share_median(volatile unsigned long *done, const char *what)
+{
+	double shares[ROUNDS], bad;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		shares[i] = share(done, &bad);
+		printf("# %s: %.0f %% of what it has alone; the other one %.0f pages/s\n",
+		       what, shares[i] * 100, bad);
+	}
+	qsort(shares, ROUNDS, sizeof(*shares), compare);
+	return shares[ROUNDS / 2];
+}
+
+TEST_F_TIMEOUT(beside, a_good_one_keeps_its_throughput, 600)
+{
+	long long holds = stat_value("load_holds");
+	double with, without;
+
+	ASSERT_EQ(0, attr_of("control", "load_control", "0"));
+	without = share_median(self->done, "without load control");
+	EXPECT_EQ(holds, stat_value("load_holds"));
+	ASSERT_EQ(0, attr_of("control", "load_control", "1"));
+	with = share_median(self->done, "with load control");
+	EXPECT_LT(holds, stat_value("load_holds"));
+	printf("# median %.0f %% with, %.0f %% without; at least 70 %% with\n",
+	       with * 100, without * 100);
+	EXPECT_LE(0.7, with);
+}
+
+TEST_HARNESS_MAIN

@@ -131,6 +131,7 @@ void buddy_arena_prepare(struct pool_arena *a)
 	}
 	a->avail = 0;
 	a->lost = 0;
+	a->slabs = 0;
 	a->free = a->nr;
 	block_push(a, 0, a->order);
 }
@@ -171,6 +172,28 @@ void buddy_arena_del(struct buddy *b, struct pool_arena *a)
 		b->empty--;
 }
 
+/* As buddy_take(), from an arena that has such a block. */
+static __always_inline u32 arena_take(struct buddy *b, struct pool_arena *a,
+				      unsigned int order)
+{
+	unsigned int o;
+	u16 old;
+	u32 off;
+
+	old = a->avail;
+	o = order + __ffs(old >> order);
+	off = a->head[o];
+	block_remove(a, off, o);
+	if (o == a->order)
+		b->empty--;
+	block_split(a, off, o, order);
+	WRITE_ONCE(a->frames[off].state, FRAME_USED | order);
+	a->free -= 1u << order;
+	WRITE_ONCE(b->free, b->free - (1u << order));
+	arena_rebucket(b, a, old);
+	return a->slot << POOL_MAX_ORDER | off;
+}
+
 /**
  * buddy_take() - allocate one block
  * @b: the buddy
@@ -185,27 +208,26 @@ void buddy_arena_del(struct buddy *b, struct pool_arena *a)
 u32 buddy_take(struct buddy *b, unsigned int order)
 {
 	u32 mask = b->mask >> order;
-	struct pool_arena *a;
-	unsigned int o;
-	u16 old;
-	u32 off;
 
 	lockdep_assert_held(&b->lock);
 	if (!mask)
 		return POOL_NO_FRAME;
-	a = bucket_first(b, order + __ffs(mask));
-	old = a->avail;
-	o = order + __ffs(old >> order);
-	off = a->head[o];
-	block_remove(a, off, o);
-	if (o == a->order)
-		b->empty--;
-	block_split(a, off, o, order);
-	WRITE_ONCE(a->frames[off].state, FRAME_USED | order);
-	a->free -= 1u << order;
-	WRITE_ONCE(b->free, b->free - (1u << order));
-	arena_rebucket(b, a, old);
-	return a->slot << POOL_MAX_ORDER | off;
+	return arena_take(b, bucket_first(b, order + __ffs(mask)), order);
+}
+
+/**
+ * buddy_take_from() - allocate one block of a certain arena
+ * @b: the buddy
+ * @a: an arena that was added to it
+ * @order: log2 of its size, at most POOL_MAX_ORDER
+ *
+ * Context: any; @b->lock is held.
+ * Return: as buddy_take().
+ */
+u32 buddy_take_from(struct buddy *b, struct pool_arena *a, unsigned int order)
+{
+	lockdep_assert_held(&b->lock);
+	return a->avail >> order ? arena_take(b, a, order) : POOL_NO_FRAME;
 }
 
 /* As buddy_take_bulk(), from one arena that has something. */

@@ -176,6 +176,7 @@ void buddy_arena_prepare(struct pool_arena *a);
 void buddy_arena_add(struct buddy *b, struct pool_arena *a);
 void buddy_arena_del(struct buddy *b, struct pool_arena *a);
 u32 buddy_take(struct buddy *b, unsigned int order);
+u32 buddy_take_from(struct buddy *b, struct pool_arena *a, unsigned int order);
 unsigned int buddy_take_bulk(struct buddy *b, unsigned int order, u32 *frames,
 			     unsigned int nr, enum frame_kind kind);
 void buddy_give_bulk(struct buddy *b, unsigned int order, const u32 *frames,
@@ -197,6 +198,7 @@ void arena_trim_kick(void);
 u32 pool_cached(void);
 void pool_note_peak(void);
 void pool_note_owing(void);
+u32 pool_slab_alloc(unsigned int order, unsigned int flags);
 void pool_slab_mark(u32 frame, unsigned int order, bool slab);
 
 /* pool_grow.c */

@@ -676,16 +676,67 @@ void pool_frame_lose(u32 frame)
 		pool_bad_free("loss", frame, 0, _RET_IP_);
 }
 
+/* Arenas that are looked at for a slab; slots are taken from the first on. */
+#define SLAB_ARENAS	32u
+
+/* A block in an arena that holds slabs already. */
+static u32 slab_take(unsigned int order, unsigned int flags)
+{
+	u32 slot, end = min(pool.nr_slots, SLAB_ARENAS + 1);
+	struct buddy *b = &pool.buddy;
+	u32 frame = POOL_NO_FRAME;
+	struct pool_arena *a;
+	unsigned long irq;
+
+	rcu_read_lock();
+	raw_spin_lock_irqsave(&b->lock, irq);
+	for (slot = 1; slot < end && !frame &&
+	     b->free >= (1u << order) + pool_floor(flags); slot++) {
+		a = READ_ONCE(pool_arenas[slot]);
+		if (a && a->slabs)
+			frame = buddy_take_from(b, a, order);
+	}
+	if (frame) {
+		pool_note_owing();
+		pool_note_peak();
+	}
+	raw_spin_unlock_irqrestore(&b->lock, irq);
+	rcu_read_unlock();
+	return frame;
+}
+
+/**
+ * pool_slab_alloc() - allocate a block for slabs
+ * @order: log2 of its size
+ * @flags: as for pool_alloc()
+ *
+ * Objects of the module cannot be moved, so an arena with one of them does
+ * not go back to the kernel: they are kept together, where that is possible.
+ *
+ * Context: as for pool_alloc().
+ * Return: number of the first frame, or POOL_NO_FRAME.
+ */
+u32 pool_slab_alloc(unsigned int order, unsigned int flags)
+{
+	return slab_take(order, flags) ?: pool_alloc(order, flags);
+}
+
 /**
  * pool_slab_mark() - mark a block as the slab allocator's, or undo that
  * @frame: first frame of an allocated block
  * @order: its order
  * @slab: true: pool_free() will refuse it; false: allowed again
  *
- * Context: any.
+ * Context: any but NMI; takes the buddy's lock.
  */
 void pool_slab_mark(u32 frame, unsigned int order, bool slab)
 {
+	struct pool_arena *a = pool_arena_of(frame);
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
 	WRITE_ONCE(frame_entry(frame)->state,
 		   (slab ? FRAME_SLAB : FRAME_USED) | order);
+	a->slabs += slab ? 1u << order : -(1u << order);
+	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
 }

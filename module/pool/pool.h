@@ -155,6 +155,7 @@ struct pool_frame;
  * @avail: bit o set: a free block of order o exists
  * @free: free frames
  * @lost: frames that are no longer ours
+ * @slabs: frames of the slab allocator, which keep the arena
  * @head: offset of the first free block of each order
  * @blocks: number of free blocks of each order
  *
@@ -179,6 +180,7 @@ struct pool_arena {
 	u16 avail;
 	u16 free;
 	u16 lost;
+	u16 slabs;
 	u16 head[POOL_NR_ORDERS];
 	u16 blocks[POOL_NR_ORDERS];
 };

@@ -61,7 +61,7 @@ static u32 slab_frames_alloc(struct slab_cache *c, unsigned int flags)
 
 	if (c->budget && !slab_budget_take(c->budget, 1u << c->order))
 		return POOL_NO_FRAME;
-	frame = pool_alloc(c->order, flags & ~(unsigned int)POOL_ZERO);
+	frame = pool_slab_alloc(c->order, flags & ~(unsigned int)POOL_ZERO);
 	if (!frame && c->budget)
 		slab_budget_give(c->budget, 1u << c->order);
 	return frame;

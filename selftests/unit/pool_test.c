@@ -518,6 +518,46 @@ static void test_bad_input(void)
 	host_quiet = false;
 }
 
+/* In a pool whose frames come and go all the time, slabs stay together. */
+static void test_slabs_together(void)
+{
+	struct pool_config cfg = {
+		.limit_frames = 8 * POOL_ARENA_FRAMES, .desc_size = 32
+	};
+	static u32 frames[8 * POOL_ARENA_FRAMES], slabs[64];
+	u32 full = cfg.limit_frames - 256, swap, arenas = 0;
+	unsigned int i, j, at;
+	u64 random = tap_seed;
+
+	pool_init(&cfg);
+	for (i = 0; i < full; i++)
+		frames[i] = pool_frame_alloc(0);
+	for (i = 0; i < ARRAY_SIZE(slabs); i++) {
+		/* Others come than went. */
+		for (j = 0; j < 256; j++) {
+			at = j + tap_below(&random, full - j);
+			swap = frames[at];
+			frames[at] = frames[j];
+			frames[j] = swap;
+			pool_frame_free(frames[j]);
+		}
+		for (j = 0; j < 256; j++)
+			frames[j] = pool_frame_alloc(0);
+		slabs[i] = pool_slab_alloc(0, 0);
+		pool_slab_mark(slabs[i], 0, true);
+		arenas |= 1u << (slabs[i] >> POOL_MAX_ORDER);
+	}
+	tap_ok(!pool_check() && __builtin_popcount(arenas) <= 2,
+	       "64 slabs are in %d of 8 arenas", __builtin_popcount(arenas));
+	for (i = 0; i < ARRAY_SIZE(slabs); i++) {
+		pool_slab_mark(slabs[i], 0, false);
+		pool_frame_free(slabs[i]);
+	}
+	for (i = 0; i < full; i++)
+		pool_frame_free(frames[i]);
+	pool_exit();
+}
+
 /* Make the Nth internal allocation of a whole life fail, for each N. */
 static void test_alloc_failure(void)
 {
@@ -641,6 +681,7 @@ int main(void)
 	test_metadata();
 	test_room();
 	test_fragmentation();
+	test_slabs_together();
 	test_alloc_failure();
 	test_random();
 	return tap_end();

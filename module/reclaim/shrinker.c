@@ -23,9 +23,14 @@
 #define SHRINK_CHOICE	4
 /* Most arenas that a shrinker looks at: it keeps somebody waiting. */
 #define SHRINK_LOOKS	64
-/* How often, and how far apart, cleaners are waited for before a kill. */
-#define SHRINK_TRIES	40
+/*
+ * Cleaners are looked at so often before a kill, and given up after so many
+ * looks in a row that found nothing written.
+ */
 #define SHRINK_PAUSE_MS	50
+#define SHRINK_TRIES	40
+/* However much they write, nobody waits longer than for so many looks. */
+#define SHRINK_TRIES_ALL	400
 
 static struct shrinker *shrinker;
 /* One task shrinks at a time.  Whoever has it allocates nothing. */
@@ -57,6 +62,18 @@ struct shrink_round {
 	u32 slots;
 	u32 looks;
 	u32 excess;
+};
+
+/**
+ * struct shrink_patience - how long cleaners were waited for
+ * @tries: looks
+ * @idle: of these, the last ones that found nothing written
+ * @written: pages written at the last one
+ */
+struct shrink_patience {
+	unsigned int tries;
+	unsigned int idle;
+	u64 written;
 };
 
 /* Can an arena be emptied, and is it not needed for the minimum? */
@@ -165,14 +182,50 @@ static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 	return gone ?: SHRINK_STOP;
 }
 
+/* What cleaners wrote until now. */
+static u64 shrink_written(void)
+{
+	struct segment_counts counts;
+	struct segment *seg = NULL;
+	u64 sum = 0;
+
+	while ((seg = segment_next_get(seg))) {
+		segment_counts_sum(seg, &counts);
+		sum += counts.v[COUNT_pages_written];
+	}
+	return sum;
+}
+
+/*
+ * Cleaners work, and are waited for, as long as they get anywhere.  False if
+ * there is no point in it: there are none, or the store does not take it.
+ */
+static bool shrink_wait(struct shrink_patience *patience)
+{
+	u64 written;
+
+	if (!shrink_clean())
+		return false;
+	msleep(SHRINK_PAUSE_MS);
+	written = shrink_written();
+	patience->tries++;
+	if (written != patience->written)
+		patience->idle = 0;
+	else
+		patience->idle++;
+	patience->written = written;
+	return patience->idle < SHRINK_TRIES &&
+		patience->tries < SHRINK_TRIES_ALL;
+}
+
 /*
  * The kernel is about to kill somebody.  Pages that are being written are
- * waited for a little: a life is worth two seconds.
+ * waited for: a life is worth two seconds, and more if that is of use.
  */
 static int shrink_oom(struct notifier_block *nb, unsigned long unused,
 		      void *freed)
 {
-	unsigned int tries = 0;
+	struct shrink_patience patience = { .written = shrink_written() };
 	u32 gone = 0, n;
 
 	mutex_lock(&shrink_lock);
@@ -183,10 +236,8 @@ static int shrink_oom(struct notifier_block *nb, unsigned long unused,
 		gone += n;
 		if (n)
 			continue;
-		if (gone || !shrink_excess() || !shrink_clean() ||
-		    ++tries == SHRINK_TRIES)
+		if (gone || !shrink_excess() || !shrink_wait(&patience))
 			break;
-		msleep(SHRINK_PAUSE_MS);
 	}
 	mutex_unlock(&shrink_lock);
 	/* It is free only when the last reader has gone. */

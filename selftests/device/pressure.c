@@ -2,8 +2,8 @@
 /*
  * pressure.c - the system is short of memory: the pool gives back what it has
  * above its minimum before anybody is killed, and takes it again afterwards.
- * To be run with a module that was just loaded: later its own objects lie in
- * every arena of so small a pool, and these do not move.
+ * run-all loads the module anew for it: later its own objects lie in every
+ * arena of so small a pool, and these do not move.
  */
 #include "area.h"
 #include "kselftest_harness.h"
@@ -120,6 +120,21 @@ TEST_F_TIMEOUT(pressure, clean_pages_go_before_anybody, 300)
 	/* All there is to be had again is had, and nothing was lost. */
 	EXPECT_EQ(0, pattern_errors(self->map, 0, AREA_WORDS, 5));
 	EXPECT_EQ(self->limit, stat_value("frames_total"));
+}
+
+/* Dirty pages, and a store that works: they are written, and go. */
+TEST_F_TIMEOUT(pressure, dirty_pages_are_written_before_anybody, 300)
+{
+	long long goal = floor_of(self->min);
+
+	pattern_fill(self->map, 0, AREA_WORDS, 6);
+	EXPECT_EQ(0, take_in_child(goal));
+	EXPECT_EQ(self->kills, file_value("/proc/vmstat", "oom_kill"));
+	EXPECT_GE(goal, stat_value("frames_total"));
+	EXPECT_EQ(0, pattern_errors(self->map, 0, AREA_WORDS, 6));
+	EXPECT_EQ(self->limit, stat_value("frames_total"));
+	TH_LOG("%lld of %lld frames at least, %lld promised", goal,
+	       self->limit, self->min);
 }
 
 /* What was promised to a segment stays with it, also from the kernel. */

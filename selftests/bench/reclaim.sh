@@ -3,10 +3,11 @@
 #
 # Reclaim beside Linux's own, with the same memory: a pool and a memory cgroup
 # of 16 MiB, for 64 MiB of pages.  What taking back a clean and a dirty page
-# costs, in instructions (-icount, one CPU); and, on two CPUs in wall time, the
-# longest of a thousand accesses under steady overload.
+# costs, in instructions (-icount, one CPU); and the longest of a thousand
+# accesses under steady overload: by the clock of such a VM, where a busy
+# machine changes nothing, and in wall time, of four threads on two CPUs.
 #
-# usage: reclaim.sh [cost|latency]...
+# usage: reclaim.sh [cost|latency|wall]...
 
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 out=build/bench/reclaim-vm
@@ -14,7 +15,7 @@ mkdir -p "$out" &&
 	"${CC:-gcc}" -O2 -Wall -Wextra -static -pthread -Imodule/uapi \
 		-o "$out/reclaim" selftests/bench/{reclaim,segment,pattern}.c -lm &&
 	cp selftests/bench/reclaim-guest "$out/" || exit 1
-[ $# -gt 0 ] || set -- cost latency
+[ $# -gt 0 ] || set -- cost latency wall
 
 guest()	# WHAT OPTION...: output to WHAT.txt
 {
@@ -52,12 +53,12 @@ rows_cost()
 }
 
 # Rounds that follow each other are compared; the median of their ratios.
-rows_latency()
+rows_latency() # latency|wall
 {
 	awk -F '\t' -v OFS='\t' '
 	/^#/ { next }
 	$1 == "kpager" { k = $3; next }
-	{ print $1, k / $3, k, $3, $2, $4 }' "$out/latency.txt" |
+	{ print $1, k / $3, k, $3, $2, $4 }' "$out/$1.txt" |
 	sort -t "$(printf '\t')" -k1,1 -k2,2g | awk -F '\t' -v OFS='\t' '
 	function row() {
 		split(line[int((n + 1) / 2)], f, "\t")
@@ -76,8 +77,9 @@ status=0
 for what; do
 	case $what in
 	cost) guest cost --icount && rows_cost || status=1 ;;
-	latency) guest latency --cpus 2 && rows_latency || status=1 ;;
-	*) echo "usage: reclaim.sh [cost|latency]..." >&2; exit 2 ;;
+	latency) guest latency --icount && rows_latency latency || status=1 ;;
+	wall) guest wall --cpus 2 && rows_latency wall || status=1 ;;
+	*) echo "usage: reclaim.sh [cost|latency|wall]..." >&2; exit 2 ;;
 	esac
 done
 exit $status

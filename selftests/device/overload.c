@@ -393,6 +393,22 @@ static double rate(volatile unsigned long *done, double seconds)
 	return (*done - from) / (now() - begin);
 }
 
+static long long own(const char *segment, const char *key)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/kpager/segment/%s/stat", segment);
+	return file_value(path, key);
+}
+
+static void show(const char *segment)
+{
+	printf("# %s: resident %lld, working set %lld, thrashing index %lld, level %lld\n",
+	       segment, own(segment, "resident"), own(segment, "working_set"),
+	       own(segment, "thrash"), own(segment, "load_level"));
+	fflush(stdout);
+}
+
 /*
  * What the good one gets beside the bad one, of what it gets alone.  When it
  * is alone, a process that needs no memory keeps the other CPU as busy, so
@@ -415,6 +431,8 @@ static double share(volatile unsigned long *done, double *bad)
 	*bad = done[8];
 	beside = rate(done, 12);
 	*bad = (done[8] - *bad) / 12;
+	show(GOOD);
+	show(BAD);
 	stop(other);
 	stop(good);
 	return beside / alone;
@@ -436,6 +454,7 @@ static double share_median(volatile unsigned long *done, const char *what)
 		shares[i] = share(done, &bad);
 		printf("# %s: %.0f %% of what it has alone; the other one %.0f pages/s\n",
 		       what, shares[i] * 100, bad);
+		fflush(stdout);
 	}
 	qsort(shares, ROUNDS, sizeof(*shares), compare);
 	return shares[ROUNDS / 2];
@@ -454,6 +473,7 @@ TEST_F_TIMEOUT(beside, a_good_one_keeps_its_throughput, 600)
 	EXPECT_LT(holds, stat_value("load_holds"));
 	printf("# median %.0f %% with, %.0f %% without; at least 70 %% with\n",
 	       with * 100, without * 100);
+	fflush(stdout);
 	EXPECT_LE(0.7, with);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "nonresident.h"
 
+#define NONRESIDENT_PAIRS	(NONRESIDENT_WAYS / 2)
+
 static u32 nonresident_buckets(u32 pages)
 {
 	return pages / NONRESIDENT_WAYS + 1;
@@ -30,9 +32,9 @@ size_t nonresident_bytes(u32 pages)
  *
  * Context: any.
  */
-void nonresident_init(struct nonresident *table, u32 *memory, u32 pages)
+void nonresident_init(struct nonresident *table, u64 *memory, u32 pages)
 {
-	table->word = memory;
+	table->pair = memory;
 	table->buckets = nonresident_buckets(pages);
 	table->shift = 0;
 	/* Sixteen times round the table before the clock is. */
@@ -45,7 +47,7 @@ void nonresident_init(struct nonresident *table, u32 *memory, u32 pages)
  * by the golden ratio (Knuth, volume 3) mixes upwards: the place comes from
  * the upper half, the mark from the top of the lower one.
  */
-static u32 *nonresident_bucket(const struct nonresident *table, u64 key,
+static u64 *nonresident_bucket(const struct nonresident *table, u64 key,
 			       u32 *mark)
 {
 	u64 hash = key * 0x9e3779b97f4a7c15ull;
@@ -54,7 +56,7 @@ static u32 *nonresident_bucket(const struct nonresident *table, u64 key,
 	/* A word that is 0 is empty. */
 	*mark = ((u32)hash | 1u << NONRESIDENT_CLOCK_BITS) &
 		~NONRESIDENT_CLOCK_MASK;
-	return table->word + at * NONRESIDENT_WAYS;
+	return table->pair + (size_t)at * NONRESIDENT_PAIRS;
 }
 
 static u32 nonresident_time(const struct nonresident *table, u32 clock)
@@ -72,13 +74,15 @@ static u32 nonresident_time(const struct nonresident *table, u32 clock)
  */
 void nonresident_add(const struct nonresident *table, u64 key, u32 clock)
 {
-	u32 mark, *word = nonresident_bucket(table, key, &mark), old, next, i;
+	u64 *pair, old, next;
+	u32 mark, i;
 
+	pair = nonresident_bucket(table, key, &mark);
 	next = mark | nonresident_time(table, clock);
-	for (i = 0; i < NONRESIDENT_WAYS && next; i++) {
-		old = READ_ONCE(word[i]);
-		WRITE_ONCE(word[i], next);
-		next = old;
+	for (i = 0; i < NONRESIDENT_PAIRS; i++) {
+		old = READ_ONCE(pair[i]);
+		WRITE_ONCE(pair[i], old << 32 | next);
+		next = old >> 32;
 	}
 }
 
@@ -93,14 +97,20 @@ void nonresident_add(const struct nonresident *table, u64 key, u32 clock)
  */
 u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock)
 {
-	u32 mark, *word = nonresident_bucket(table, key, &mark), is, i;
+	u32 mark, i, shift;
+	u64 *pair, both;
 
-	for (i = 0; i < NONRESIDENT_WAYS; i++) {
-		is = READ_ONCE(word[i]);
-		if ((is & ~NONRESIDENT_CLOCK_MASK) != mark)
+	pair = nonresident_bucket(table, key, &mark);
+	for (i = 0; i < NONRESIDENT_PAIRS; i++) {
+		both = READ_ONCE(pair[i]);
+		if (((u32)both & ~NONRESIDENT_CLOCK_MASK) == mark)
+			shift = 0;
+		else if (((u32)(both >> 32) & ~NONRESIDENT_CLOCK_MASK) == mark)
+			shift = 32;
+		else
 			continue;
-		WRITE_ONCE(word[i], 0);
-		return ((nonresident_time(table, clock) - is) &
+		WRITE_ONCE(pair[i], both & ~((u64)U32_MAX << shift));
+		return ((nonresident_time(table, clock) - (u32)(both >> shift)) &
 			NONRESIDENT_CLOCK_MASK) << table->shift;
 	}
 	return NONRESIDENT_NONE;

@@ -4,7 +4,7 @@
  *
  * A table of 32-bit words: 11 bits tell pages apart, 20 bits are the clock of
  * the page's segment, which counts its evictions, when the page left.  Eight
- * words make a bucket, the newest first; the oldest of a full bucket is
+ * words make a bucket, the newest first; for one that is added the oldest is
  * forgotten.  So four bytes a remembered page, whatever its number, and one
  * cache line a look.  The idea of a bounded table of hashes is that of van
  * Riel ("Measuring Resource Demand on Linux", 2006), that the distance on a
@@ -29,19 +29,20 @@
 
 /**
  * struct nonresident - the table
- * @word: NONRESIDENT_WAYS words for each bucket
+ * @pair: NONRESIDENT_WAYS words for each bucket, two by two, the newer one in
+ *	the lower half
  * @buckets: how many, not 0
  * @shift: evictions are counted in units of 1 << @shift, so that the clock
  *	does not go round while a page is remembered
  */
 struct nonresident {
-	u32 *word;
+	u64 *pair;
 	u32 buckets;
 	u32 shift;
 };
 
 size_t nonresident_bytes(u32 pages);
-void nonresident_init(struct nonresident *table, u32 *memory, u32 pages);
+void nonresident_init(struct nonresident *table, u64 *memory, u32 pages);
 void nonresident_add(const struct nonresident *table, u64 key, u32 clock);
 u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock);
 

@@ -30,7 +30,7 @@ static struct nonresident refault_table;
 int refault_init(u32 frames)
 {
 	u32 pages = min_t(u64, (u64)frames * REFAULT_REMEMBERED, U32_MAX / 2);
-	u32 *memory = kvzalloc(nonresident_bytes(pages), GFP_KERNEL);
+	u64 *memory = kvzalloc(nonresident_bytes(pages), GFP_KERNEL);
 
 	if (!memory)
 		return -ENOMEM;
@@ -45,7 +45,7 @@ int refault_init(u32 frames)
  */
 void refault_exit(void)
 {
-	kvfree(refault_table.word);
+	kvfree(refault_table.pair);
 }
 
 /**

@@ -297,7 +297,7 @@ unsigned int load_take(enum store_context context)
  * @seg: the segment
  *
  * Context: may sleep, killably and for at most an eighth of a second; no lock
- * is held.
+ * is held but perhaps that of the segment's inode.
  * Return: 0, or -EINTR if the task is being killed.
  */
 int load_throttle(struct segment *seg)

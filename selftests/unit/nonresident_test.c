@@ -9,7 +9,7 @@
 
 #define PAGES	10000u
 
-static u32 memory[2 * PAGES];
+static u64 memory[PAGES];
 static uint64_t random_state;
 
 static void table_begin(struct nonresident *table, u32 pages)

@@ -233,7 +233,6 @@ static void cost(const char *cgroup)
 	char unlimited[256] = "-";
 	double clean, dirty;
 
-	idler = idler_start();
 	/* What it costs to belong to a cgroup is no part of reclaim. */
 	if (!peer.kpager)
 		snprintf(unlimited, sizeof(unlimited), "%s-free", cgroup);
@@ -358,6 +357,9 @@ int main(int argc, char **argv)
 	peer.kpager = !strcmp(argv[2], "kpager");
 	peer.random = !strcmp(argv[2], "mmap+MADV_RANDOM");
 	snprintf(peer.charged, sizeof(peer.charged), "%s/memory.stat", argv[4]);
+	/* Before there is anything that it would hold, too. */
+	if (!strcmp(argv[1], "cost"))
+		idler = idler_start();
 	peer.fd = peer.kpager ? bench_segment_open(argv[3], PATTERN_BYTES) :
 		open(argv[3], O_RDWR);
 	if (peer.fd < 0)

@@ -125,9 +125,12 @@ TEST_F_TIMEOUT(pressure, clean_pages_go_before_anybody, 300)
 /* Dirty pages, and a store that works: they are written, and go. */
 TEST_F_TIMEOUT(pressure, dirty_pages_are_written_before_anybody, 300)
 {
-	long long goal = floor_of(self->min);
+	long long goal;
 
 	pattern_fill(self->map, 0, AREA_WORDS, 6);
+	goal = floor_of(self->min);
+	if (goal >= self->limit)
+		SKIP(return, "objects of the module lie in every arena");
 	EXPECT_EQ(0, take_in_child(goal));
 	EXPECT_EQ(self->kills, file_value("/proc/vmstat", "oom_kill"));
 	EXPECT_GE(goal, stat_value("frames_total"));

@@ -120,19 +120,15 @@ static u32 refault_latest(struct segment *seg, unsigned long elapsed)
 				  &r->seen_refaults);
 	stall = refault_growth(refault_count(seg, COUNT_stall_ns),
 			       &r->seen_stall);
-	r->missed += misses;
-	r->returned += refaults;
 	if (!misses)
 		return 0;
 	return div64_u64(div64_u64(min(stall, time) * 100 * 256, time) *
 			 min(refaults, misses), misses);
 }
 
-static void refault_fade(struct segment_refault *r)
+static void refault_fade(struct segment_refault *r, u32 latest)
 {
-	r->thrash = r->thrash * 3 / 4;
-	r->missed = r->missed * 3 / 4;
-	r->returned = r->returned * 3 / 4;
+	r->thrash = (r->thrash * 3 + latest) / 4;
 	r->evictions = r->evictions * 3 / 4;
 	r->distances = r->distances * 3 / 4;
 }
@@ -152,15 +148,14 @@ static void refault_fold(struct segment *seg)
 	if (!periods)
 		return;
 	WRITE_ONCE(r->folded, jiffies);
-	refault_fade(r);
-	r->thrash += refault_latest(seg, periods > 1 ? REFAULT_PERIOD :
-						       elapsed) / 4;
+	refault_fade(r, refault_latest(seg, periods > 1 ? REFAULT_PERIOD :
+							 elapsed));
 	clock = READ_ONCE(r->clock);
 	r->evictions += clock - r->seen_clock;
 	r->seen_clock = clock;
 	r->distances += refault_growth(READ_ONCE(r->away), &r->seen_away);
 	for (periods = min(periods, REFAULT_FORGOTTEN); periods > 1; periods--)
-		refault_fade(r);
+		refault_fade(r, 0);
 }
 
 /**
@@ -212,16 +207,13 @@ void refault_tick(struct segment *seg)
 void segment_refault_state(struct segment *seg, struct refault_state *state)
 {
 	struct segment_refault *r = &seg->refault;
-	u64 pages = atomic_long_read(&seg->resident), away = 0, more = 0;
+	u64 pages = atomic_long_read(&seg->resident);
 
 	spin_lock(&r->lock);
 	refault_fold(seg);
 	state->thrash = r->thrash / 256;
 	if (r->evictions >= REFAULT_FEW)
-		away = div64_u64(r->distances, r->evictions);
-	if (r->returned && r->missed > r->returned)
-		more = div64_u64(away * (r->missed - r->returned), r->returned);
+		pages += div64_u64(r->distances, r->evictions);
 	spin_unlock(&r->lock);
-	state->working_set = min(pages + away, segment_pages(seg));
-	state->need = min(pages + away + more, segment_pages(seg));
+	state->working_set = min(pages, segment_pages(seg));
 }

@@ -43,8 +43,6 @@ struct segment;
  * @seen_stall: the same
  * @evictions: the latest evictions, older ones fading away
  * @distances: the distances of pages that came back, the same
- * @missed: the latest misses, the same
- * @returned: of these, of pages that were remembered
  * @thrash: thrashing index, 256 times
  */
 struct segment_refault {
@@ -60,22 +58,16 @@ struct segment_refault {
 	u64 seen_stall;
 	u64 evictions;
 	u64 distances;
-	u64 missed;
-	u64 returned;
 	u32 thrash;
 };
 
 /**
  * struct refault_state - how a segment is off
- * @working_set: pages it would need, as far as the table knows
- * @need: the same if those that it missed and that are not remembered were away
- *	for as long as the others; for one whose working set is larger than the
- *	table, that is nearer to it
+ * @working_set: pages it would need
  * @thrash: thrashing index, 0 to 100
  */
 struct refault_state {
 	u64 working_set;
-	u64 need;
 	u32 thrash;
 };
 

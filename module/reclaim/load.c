@@ -64,7 +64,7 @@ struct load_candidate {
  * @list: those that thrash or are held
  * @nr: how many
  * @nr_free: of these, not held
- * @need: what the others need
+ * @need: working sets of the others
  * @harmed: one that is not held loses time
  */
 struct load_view {
@@ -93,13 +93,14 @@ static unsigned long load_floor(const struct segment *seg)
 }
 
 /*
- * Of those that thrash, who needs more harms more: others fit in its place.
- * Who was held lately comes after those who were not.
+ * Who thrashes more, and needs more, harms more.  Who was held lately comes
+ * after those who were not.
  */
 static u64 load_score(const struct segment *seg,
 		      const struct refault_state *state)
 {
-	u64 score = state->need * (SEGMENT_ADJ_MAX + READ_ONCE(seg->tune.adj));
+	u64 score = state->thrash * state->working_set *
+		(SEGMENT_ADJ_MAX + READ_ONCE(seg->tune.adj));
 	const struct segment_load *load = &seg->load;
 
 	if (load->slice && time_before(jiffies, load->since + LOAD_SLICE_MAX))
@@ -204,7 +205,7 @@ static void load_admit(struct load_view *view)
 
 		if (c->seg->load.level)
 			continue;
-		need = view->need + c->state.need;
+		need = view->need + c->state.working_set;
 		floors -= load_floor(c->seg);
 		c->admitted = need + floors <= load_limit;
 		if (c->admitted) {

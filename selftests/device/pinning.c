@@ -123,7 +123,7 @@ FIXTURE_TEARDOWN(pinning)
 }
 
 /* Whatever the policy; the others still come and go. */
-TEST_F_TIMEOUT(pinning, pinned_pages_stay, 240)
+TEST_F_TIMEOUT(pinning, pinned_pages_stay, 900)
 {
 	static const char *const policies[] = {
 		"clock", "fifo", "gclock", "nru", "aging", "nfu", "two-lists",

@@ -334,8 +334,9 @@ unsigned long segment_pin_max(const struct segment *seg)
 
 	if (pages != PIN_MAX_AUTO)
 		return pages;
+	/* More than the pool has is as good as no limit. */
 	pages = READ_ONCE(seg->tune.resident_max);
-	return (pages ?: tune_frames) / PIN_MAX_SHARE;
+	return min(pages ?: tune_frames, tune_frames) / PIN_MAX_SHARE;
 }
 
 /**

@@ -213,6 +213,9 @@ TEST_F(pinning, the_attribute)
 	EXPECT_EQ(32, number_of(ATTR "pin_max"));
 	ASSERT_EQ(0, write_text(ATTR "resident_max", "0"));
 	EXPECT_EQ(frames / 4, number_of(ATTR "pin_max"));
+	/* As good as none. */
+	ASSERT_EQ(0, write_text(ATTR "resident_max", "4294967295"));
+	EXPECT_EQ(frames / 4, number_of(ATTR "pin_max"));
 	snprintf(text, sizeof(text), "%ld", frames);
 	EXPECT_EQ(0, write_text(ATTR "pin_max", text));
 	EXPECT_EQ(frames, number_of(ATTR "pin_max"));

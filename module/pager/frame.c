@@ -260,7 +260,7 @@ static __always_inline void frame_unlink(struct segment *seg, u32 frame,
 {
 	mutex_lock(&seg->policy_lock);
 	if (unlikely(frame_pinned(frame))) {
-		atomic_long_dec(&seg->pinned);
+		pin_uncount(seg);
 	} else {
 		seg->leaving = key;
 		policy_remove(&seg->policy, frame, why);

@@ -717,6 +717,7 @@ struct opener {
 /* pin.c: pages that stay */
 int pin_init(void);
 void pin_exit(void);
+void pin_uncount(struct segment *seg);
 void opener_begin(struct opener *opener, struct segment *seg);
 void opener_end(struct opener *opener);
 int segment_pin(struct opener *opener, u64 first, u64 last);

@@ -13,6 +13,9 @@
  * another policy.  Whoever takes frames away by other ways looks at the count:
  * for certain when the reference count is frozen, see frame_release().
  *
+ * An anonymous segment can be made by anybody, and as many as are allowed, so
+ * all of them together have no more pinned pages than one alone could have.
+ *
  * Pages are only pinned inside the segment.  When it becomes smaller, the pins
  * behind its end are gone with the pages.
  */
@@ -35,6 +38,8 @@ struct pin_range {
 };
 
 static struct slab_cache *pin_cache;
+/* Pinned pages of all anonymous segments. */
+static atomic_long_t pins_anon;
 
 /**
  * pin_init - bring the layer up
@@ -82,6 +87,35 @@ void opener_begin(struct opener *opener, struct segment *seg)
 
 /* ---- frames ----------------------------------------------------------- */
 
+/* Count a page as pinned.  False if that would be one too many. */
+static bool pin_count(struct segment *seg)
+{
+	lockdep_assert_held(&seg->policy_lock);
+	if (segment_pinned(seg) >= segment_pin_max(seg))
+		return false;
+	if (segment_is_anon(seg) && atomic_long_inc_return(&pins_anon) >
+	    replace_limit() / PIN_MAX_SHARE) {
+		atomic_long_dec(&pins_anon);
+		return false;
+	}
+	atomic_long_inc(&seg->pinned);
+	return true;
+}
+
+/**
+ * pin_uncount - a page of a segment is not pinned any more
+ * @seg: the segment; its policy_lock is held
+ *
+ * Context: any process context.
+ */
+void pin_uncount(struct segment *seg)
+{
+	lockdep_assert_held(&seg->policy_lock);
+	atomic_long_dec(&seg->pinned);
+	if (segment_is_anon(seg))
+		atomic_long_dec(&pins_anon);
+}
+
 /* One more pin on a frame, held by a reference. */
 static int frame_pin(struct segment *seg, u32 frame, u64 key)
 {
@@ -93,15 +127,12 @@ static int frame_pin(struct segment *seg, u32 frame, u64 key)
 	if (READ_ONCE(desc->key) != key) {
 		/* Cut off just now, with its page. */
 		err = -ENXIO;
-	} else if (pins == FRAME_PINS ||
-		   (!pins && segment_pinned(seg) >= segment_pin_max(seg))) {
+	} else if (pins == FRAME_PINS || (!pins && !pin_count(seg))) {
 		err = -ENOMEM;
 	} else {
 		atomic_add(FRAME_PIN_ONE, &desc->flags);
-		if (!pins) {
-			atomic_long_inc(&seg->pinned);
+		if (!pins)
 			policy_remove(&seg->policy, frame, POLICY_DROP);
-		}
 	}
 	mutex_unlock(&seg->policy_lock);
 	return err;
@@ -114,7 +145,7 @@ static void frame_unpin(struct segment *seg, u32 frame)
 	mutex_lock(&seg->policy_lock);
 	if (!WARN_ON_ONCE(!(atomic_read(flags) & FRAME_PINS)) &&
 	    !(atomic_sub_return(FRAME_PIN_ONE, flags) & FRAME_PINS)) {
-		atomic_long_dec(&seg->pinned);
+		pin_uncount(seg);
 		policy_insert(&seg->policy, frame, POLICY_SWITCH);
 	}
 	mutex_unlock(&seg->policy_lock);
@@ -279,7 +310,8 @@ static void pins_cut(struct opener *opener, u64 from)
  *
  * Context: may sleep, killably; waits for the store; no lock held.
  * Return: 0; -ENXIO (behind the end), -EBUSY (the segment is deterministic),
- * -ENOMEM (more than pin_max, or no frames), -EIO (a page could not be read),
+ * -ENOMEM (more than pin_max, or, of an anonymous one, than all of them may
+ * have; or no frames), -EIO (a page could not be read),
  * -EINTR.
  */
 int segment_pin(struct opener *opener, u64 first, u64 last)

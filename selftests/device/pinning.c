@@ -487,6 +487,55 @@ TEST(a_deterministic_segment_has_no_pins)
 	EXPECT_EQ(0, segment_destroy(NAME, 0));
 }
 
+static int anon_make(uint64_t resident_max)
+{
+	struct kpager_create_anon arg = {
+		.struct_size = sizeof(arg), .size = SIZE, .backing_fd = -1,
+		.resident_max = resident_max,
+	};
+	int control = open(CONTROL, O_RDWR), fd;
+
+	fd = ioctl(control, KPAGER_CREATE_ANON, &arg);
+	close(control);
+	return fd;
+}
+
+/* As many segments as anybody makes, and whatever maximum they ask for. */
+TEST_F_TIMEOUT(pinning, anonymous_segments_share_a_quarter, 240)
+{
+	unsigned long most = stat_value("limit_frames") / 4;
+	int a = anon_make(0xffffffff), b = anon_make(0), c;
+
+	ASSERT_GE(a, 0);
+	ASSERT_GE(b, 0);
+	ASSERT_GT(PAGES, most);
+	EXPECT_EQ(ENOMEM, pin(a, 0, most + 1));
+	ASSERT_EQ(0, pin(a, 0, most - 10));
+	/* Those of a segment with a name have nothing to do with it. */
+	ASSERT_EQ(0, pin(self->fd, 0, PINS));
+	/* All or nothing. */
+	EXPECT_EQ(ENOMEM, pin(b, 0, 11));
+	ASSERT_EQ(0, pin(b, 100, 10));
+	EXPECT_EQ(ENOMEM, pin(b, 0, 1));
+	EXPECT_EQ(ENOMEM, pin(a, most, 1));
+	/* Once more is not more. */
+	EXPECT_EQ(0, pin(a, 0, 10));
+	ASSERT_EQ(0, unpin(a, 5, 3));
+	EXPECT_EQ(ENOMEM, pin(b, 0, 4));
+	EXPECT_EQ(0, pin(b, 0, 3));
+	close(a);
+	c = anon_make(0);
+	ASSERT_GE(c, 0);
+	EXPECT_EQ(ENOMEM, pin(c, 0, most - 12));
+	EXPECT_EQ(0, pin(c, 0, most - 13));
+	close(b);
+	close(c);
+	/* All of them came back. */
+	c = anon_make(0);
+	EXPECT_EQ(0, pin(c, 0, most));
+	close(c);
+}
+
 /* The pins end before the segment does. */
 TEST(an_anonymous_segment_has_pins)
 {

@@ -41,7 +41,7 @@ help:
 	@echo 'Testing'
 	@echo '  make test [KERNELS=all]   unit tests, the VM runner, the module in the VM; KERNELS=all:'
 	@echo '                       the module on Linux 6.1, 6.12 and 7.2'
-	@echo '  make test-all        on all three kernels and on debug kernels; what takes long'
+	@echo '  make test-all        on all three kernels, and what takes long'
 	@echo '  make test-mutants    deliberate mistakes in the module: does a test catch each?'
 	@echo '  make coverage        lines of the pure code that the unit tests reach'
 	@echo '  make check           static checks: W=1, sparse, checkpatch, shellcheck, ...'

@@ -259,12 +259,15 @@ TEST_F(on, what_is_written_to_purged_pages_stays)
 
 	ASSERT_EQ(0, mark(self->fd, 0, 16));
 	use(self->fd, 0, 16);
+	/* What came back is looked at again after a while. */
+	usleep(200000);
 	use(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(16, stat_of("purged"));
+	/* Until then it would be volatile, too. */
+	EXPECT_EQ(16, unmark(self->fd, 0, 16));
 	/* A whole page, and a part of one. */
 	ASSERT_EQ(0, page_write(self->fd, 3, 4));
 	ASSERT_EQ(8, pwrite(self->fd, "abcdefgh", 8, 4 * PAGE + 16));
-	EXPECT_EQ(16, unmark(self->fd, 0, 16));
 	ASSERT_EQ(0, page_write(self->fd, 5, 4));
 	use(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(0, pages_errors(self->fd, 3, 1, 4));
@@ -364,15 +367,17 @@ TEST_F(on, mapped_pages)
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, mark(self->fd, 0, 16));
 	pattern_fill(map, 0, 16 * WORDS, 7);
+	usleep(200000);
 	use(self->fd, 300, 2 * RESIDENT);
-	EXPECT_EQ(16, stat_of("purged"));
+	/* Some may have gone, and come back, while others were filled. */
+	EXPECT_GE(stat_of("purged"), 16);
 	for (i = 0; i < 16 * WORDS; i++)
 		ASSERT_EQ(0, map[i]);
 	/* They came back, and can go again. */
 	pattern_fill(map, 0, 16 * WORDS, 8);
 	usleep(200000);
 	use(self->fd, 300, 2 * RESIDENT);
-	EXPECT_EQ(32, stat_of("purged"));
+	EXPECT_GE(stat_of("purged"), 32);
 	EXPECT_EQ(16, unmark(self->fd, 0, 16));
 	pattern_fill(map, 0, 16 * WORDS, 9);
 	use(self->fd, 300, 2 * RESIDENT);

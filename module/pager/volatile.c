@@ -448,10 +448,10 @@ void segment_forget_exit(struct segment *seg)
 /**
  * forget_purge - discard a volatile page
  * @seg: the segment; its forget.lock is held
- * @frame: of a volatile page, readable, not being written, locked, unmapped
+ * @frame: readable, not being written, locked, unmapped
  *
  * Context: may sleep; the page lock is held and is given up on success.
- * Return: true if the frame is free now.
+ * Return: true if the frame is free now; never if its page is not volatile.
  */
 bool forget_purge(struct segment *seg, u32 frame)
 {
@@ -461,8 +461,10 @@ bool forget_purge(struct segment *seg, u32 frame)
 	bool lost, forgot;
 
 	lockdep_assert_held(&seg->forget.lock);
+	if (!chunk || !test_bit(at, chunk->bits[CHUNK_MARKED]))
+		return false;
 	/* Spare the store if it cannot succeed. */
-	if (!chunk || page_ref_count(pool_page(frame)) != 1)
+	if (page_ref_count(pool_page(frame)) != 1)
 		return false;
 	lost = test_and_set_bit(at, chunk->bits[CHUNK_LOST]);
 	/* Until the frame is unlocked nobody asks for the page. */
@@ -547,9 +549,12 @@ static unsigned int range_forget(struct segment *seg,
 static unsigned int range_purge(struct segment *seg,
 				struct volatile_range *range, unsigned int want)
 {
+	u64 first = frame_key(seg, range->scan.first);
+	u64 last = frame_key(seg, range->scan.last);
 	struct evict_victim victims[EVICT_BATCH];
 	unsigned int n = 0, freed;
 	u32 frame;
+	u64 key;
 
 	want = min_t(unsigned int, want, EVICT_BATCH);
 	while (n < want) {
@@ -558,8 +563,15 @@ static unsigned int range_purge(struct segment *seg,
 			range->scanned = true;
 			break;
 		}
-		victims[n].frame = frame;
-		victims[n++].key = READ_ONCE(frame_desc(frame)->key);
+		/*
+		 * If its read just failed, it may hold another page by now,
+		 * which nobody said could be forgotten.
+		 */
+		key = READ_ONCE(frame_desc(frame)->key);
+		if (key >= first && key <= last) {
+			victims[n].frame = frame;
+			victims[n++].key = key;
+		}
 		frame_put(frame);
 	}
 	/* Neighbours are unmapped together. */

@@ -32,8 +32,11 @@
 #include <linux/xarray.h>
 
 #define CHUNK_PAGES	8192u
-/* Ranges that a segment may have. */
+/* Ranges that a segment may have, and with what is left of those it had. */
 #define RANGES_MAX	4096u
+#define PARTS_MAX	(2 * RANGES_MAX)
+/* In how many ranges frames are looked for in vain, each time. */
+#define LOOKS_MAX	64u
 /* Pages that were spared the first time are tried again so often. */
 #define RESCAN_DELAY	(HZ / 10)
 
@@ -327,18 +330,22 @@ static void range_del(struct segment *seg, struct volatile_range *range)
 	kfree(range);
 }
 
-/* Take pages out of a range; what is left begins to be scanned anew. */
-static void range_cut(struct segment *seg, struct volatile_range *range,
-		      u64 first, u64 last, struct volatile_range **spare)
+/*
+ * Take pages out of a range; what is left begins to be scanned anew.  -ENOMEM,
+ * and nothing happened, if it would fall in two and there are enough.
+ */
+static int range_cut(struct segment *seg, struct volatile_range *range,
+		     u64 first, u64 last, struct volatile_range **spare)
 {
 	u64 start = range->scan.first, end = range->scan.last;
 
 	if (end < first || start > last)
-		return;
+		return 0;
 	if (start >= first && end <= last) {
 		range_del(seg, range);
 	} else if (start < first && end > last) {
-		/* Only one range has both ends outside. */
+		if (seg->forget.nr >= PARTS_MAX)
+			return -ENOMEM;
 		range_set(seg, *spare, last + 1, end);
 		(*spare)->age = range->age;
 		list_add(&(*spare)->list, &range->list);
@@ -350,18 +357,25 @@ static void range_cut(struct segment *seg, struct volatile_range *range,
 	} else {
 		range_set(seg, range, last + 1, end);
 	}
+	return 0;
 }
 
-static void forget_unmark(struct segment *seg, u64 first, u64 last,
-			  struct volatile_range **spare)
+static int forget_unmark(struct segment *seg, u64 first, u64 last,
+			 struct volatile_range **spare)
 {
 	struct volatile_range *range, *next;
+	int err;
 
-	list_for_each_entry_safe(range, next, &seg->forget.ranges, list)
-		range_cut(seg, range, first, last, spare);
+	list_for_each_entry_safe(range, next, &seg->forget.ranges, list) {
+		err = range_cut(seg, range, first, last, spare);
+		/* A range with both ends outside is the only one to be cut. */
+		if (err)
+			return err;
+	}
 	forget_count(seg, -(long)pages_change(seg, first, last, CHUNK_MARKED,
 					      false));
 	forget_update(seg);
+	return 0;
 }
 
 /**
@@ -375,7 +389,8 @@ static void forget_unmark(struct segment *seg, u64 first, u64 last,
  * Pages that are not volatile stay so.
  *
  * Context: may sleep, killably; no lock held.
- * Return: 0; -ENXIO (behind the end), -ENOMEM, -EINTR; then nothing happened.
+ * Return: 0; -ENXIO (behind the end), -ENOMEM (also: too many parts of
+ * ranges), -EINTR; then nothing happened.
  */
 int segment_nonvolatile(struct segment *seg, u64 first, u64 last, u64 *purged)
 {
@@ -389,8 +404,10 @@ int segment_nonvolatile(struct segment *seg, u64 first, u64 last, u64 *purged)
 		return -ENOMEM;
 	err = mutex_lock_killable(&seg->forget.lock);
 	if (!err) {
-		forget_unmark(seg, first, last, &spare);
-		*purged = pages_change(seg, first, last, CHUNK_LOST, false);
+		err = forget_unmark(seg, first, last, &spare);
+		if (!err)
+			*purged = pages_change(seg, first, last, CHUNK_LOST,
+					       false);
 		mutex_unlock(&seg->forget.lock);
 	}
 	kfree(spare);
@@ -599,31 +616,35 @@ static bool forget_rescan(struct segment *seg)
 }
 
 /*
- * For the segment itself (@own), any number of ranges, but no more than frames
- * help; for the pool, of the oldest range, also what its store has.  Return
- * how many pages went.
+ * For the segment itself (@own), many ranges, but no more than frames help; for
+ * the pool, of the oldest range, also what its store has.  Who waits for it may
+ * be anybody: what one call did not look at is left to the next.  Return how
+ * many pages went.
  */
 static unsigned int forget_discard(struct segment *seg, unsigned int want,
 				   bool own)
 {
+	unsigned int n, freed = 0, vain = 0;
 	struct volatile_range *range;
-	unsigned int freed = 0;
 
 	/* Who holds it may be asking for memory. */
 	if (!atomic_long_read(&seg->forget.pages) ||
 	    !mutex_trylock(&seg->forget.lock))
 		return 0;
-	while (freed < want) {
+	while (freed < want && vain < LOOKS_MAX) {
 		range = range_first(seg, !own);
 		if (!range && forget_rescan(seg))
 			range = range_first(seg, !own);
 		if (!range)
 			break;
-		freed += range->scanned ?
+		n = range->scanned ?
 			range_forget(seg, range, want - freed) :
 			range_purge(seg, range, want - freed);
+		freed += n;
+		vain += !n;
 		if (!own && (freed || (range->scanned && range->forgotten)))
 			break;
+		cond_resched();
 	}
 	forget_update(seg);
 	mutex_unlock(&seg->forget.lock);
@@ -691,13 +712,13 @@ static struct segment *segments_oldest(u64 *age)
  */
 unsigned int segments_discard(unsigned int want)
 {
-	unsigned int n, freed = 0;
+	unsigned int n, freed = 0, vain = 0;
 	struct segment *seg;
 	u64 age, now;
 
 	if (likely(!atomic_long_read(&forget_pages)))
 		return 0;
-	while (freed < want) {
+	while (freed < want && vain < LOOKS_MAX) {
 		seg = segments_oldest(&age);
 		if (!seg)
 			break;
@@ -705,6 +726,7 @@ unsigned int segments_discard(unsigned int want)
 		now = forget_age(seg);
 		segment_put(seg);
 		freed += n;
+		vain += !n;
 		/* Somebody else is at it, or it cannot be had. */
 		if (!n && now == age)
 			break;

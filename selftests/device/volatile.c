@@ -15,6 +15,7 @@
 #define RESIDENT	64ul
 /* As in the module. */
 #define RANGES_MAX	4096
+#define PARTS_MAX	(2 * RANGES_MAX)
 
 static void range_init(struct kpager_volatile *arg, uint64_t first,
 		       uint64_t pages)
@@ -708,6 +709,45 @@ TEST_F(bad, too_many_ranges)
 	EXPECT_EQ(0, unmark(self->fd, 0, 4));
 	EXPECT_EQ(0, mark(self->fd, 0, 4));
 	EXPECT_EQ(0, unmark(self->fd, 0, PAGES * 10));
+}
+
+/* What is left of a range has to be found by everybody, too. */
+TEST_F_TIMEOUT(bad, too_many_parts, 240)
+{
+	unsigned long pages = 20 * PAGES, i, n = 0;
+
+	ASSERT_EQ(0, resize(pages));
+	ASSERT_EQ(0, mark(self->fd, 0, pages));
+	for (i = 0; i < PARTS_MAX - 1; i++)
+		n += !unmark(self->fd, 2 * i + 1, 1);
+	EXPECT_EQ(PARTS_MAX - 1, n);
+	EXPECT_EQ(-ENOMEM, unmark(self->fd, pages - 2, 1));
+	EXPECT_EQ(ENOMEM, mark(self->fd, 1, 1));
+	EXPECT_EQ((long long)(pages - n), stat_of("volatile_pages"));
+	/* Whatever leaves no more parts than before can be needed again. */
+	EXPECT_EQ(0, unmark(self->fd, pages - 1, 1));
+	EXPECT_EQ(0, unmark(self->fd, 1, 2));
+	EXPECT_EQ(0, unmark(self->fd, pages - 3, 1));
+	EXPECT_EQ(-ENOMEM, unmark(self->fd, pages - 5, 1));
+	EXPECT_EQ(0, unmark(self->fd, 0, pages));
+}
+
+/* Of many ranges without frames some are looked at each time. */
+TEST_F(bad, ranges_in_vain)
+{
+	unsigned int i, n = 0;
+
+	ASSERT_EQ(0, resize(PAGES * 10));
+	/* They are older than what is volatile, and go before that returns. */
+	use(self->fd, 9000, RESIDENT - 16);
+	ASSERT_EQ(0, pages_write(self->fd, 8000, 16, 2));
+	for (i = 0; i < 1000; i++)
+		n += !mark(self->fd, 2 * i, 1);
+	ASSERT_EQ(1000u, n);
+	ASSERT_EQ(0, mark(self->fd, 8000, 16));
+	use(self->fd, 9100, RESIDENT);
+	EXPECT_EQ(16, stat_of("purged"));
+	EXPECT_EQ(16, unmark(self->fd, 0, PAGES * 10));
 }
 
 /* Of a segment larger than any memory nothing is walked through. */

@@ -187,18 +187,30 @@ static void page_unpin(struct opener *opener, u64 pgoff)
 
 /* ---- ranges ----------------------------------------------------------- */
 
-/* The first page from @pgoff on that an opener has not pinned. */
-static u64 pins_skip(const struct opener *opener, u64 pgoff)
+/*
+ * The first page from @pgoff on that an opener has not pinned.  @at, which
+ * begins at pins_first(), is where the list is gone on with for a later page;
+ * it does not change meanwhile.
+ */
+static u64 pins_skip(const struct opener *opener, struct pin_range **at,
+		     u64 pgoff)
 {
-	const struct pin_range *range;
+	struct pin_range *range = *at;
 
-	list_for_each_entry(range, &opener->pins, list) {
+	lockdep_assert_held(&opener->pin_lock);
+	list_for_each_entry_from(range, &opener->pins, list) {
 		if (pgoff < range->first)
 			break;
 		if (pgoff <= range->last)
 			pgoff = range->last + 1;
 	}
+	*at = range;
 	return pgoff;
+}
+
+static struct pin_range *pins_first(const struct opener *opener)
+{
+	return list_first_entry(&opener->pins, struct pin_range, list);
 }
 
 /* Put a range into the list, together with those that it meets. */
@@ -247,10 +259,11 @@ static void range_cut(struct pin_range *range, u64 first, u64 last,
 /* Unpin what pins_pin() pinned of a range, up to @end. */
 static void pins_undo(struct opener *opener, u64 first, u64 end)
 {
+	struct pin_range *at = pins_first(opener);
 	u64 page;
 
-	for (page = pins_skip(opener, first); page < end;
-	     page = pins_skip(opener, page + 1)) {
+	for (page = pins_skip(opener, &at, first); page < end;
+	     page = pins_skip(opener, &at, page + 1)) {
 		page_unpin(opener, page);
 		cond_resched();
 	}
@@ -258,12 +271,13 @@ static void pins_undo(struct opener *opener, u64 first, u64 end)
 
 static int pins_pin(struct opener *opener, u64 first, u64 last)
 {
+	struct pin_range *at = pins_first(opener);
 	struct segment *seg = opener->seg;
 	u64 page;
 	int err;
 
-	for (page = pins_skip(opener, first); page <= last;
-	     page = pins_skip(opener, page + 1)) {
+	for (page = pins_skip(opener, &at, first); page <= last;
+	     page = pins_skip(opener, &at, page + 1)) {
 		err = -ENXIO;
 		if (page < segment_pages(seg))
 			err = page_pin(opener, page, last - page);

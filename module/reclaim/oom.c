@@ -268,6 +268,9 @@ bool oom_end_fault(struct rung_call *call)
 		d->outcome = OUTCOME_own;
 	else
 		return false;
+	/* What it keeps is let go by itself now, or by its end. */
+	if (d->outcome == OUTCOME_own)
+		reclaim_frames_came();
 	call->err = -ENOMEM;
 	return true;
 }

@@ -322,13 +322,16 @@ void segment_clean(struct segment *seg, u64 first, u64 last)
  * segment become dirty, and are written again next time.
  *
  * Context: may sleep; no page lock and no fault lock held.
- * Return: 0 when all of it is on the store and the store was flushed, or the
- * error of the store.
+ * Return: 0 when all of it is on the store and the store was flushed, the
+ * error of the store, or -EIO if pages of an anonymous segment were dropped.
  */
 int segment_sync(struct segment *seg, u64 first, u64 last)
 {
 	int err;
 
+	/* Dirty pages may be among those that were dropped. */
+	if (READ_ONCE(seg->dropped))
+		return -EIO;
 	/* Pages that were purged are zeros, which the store has not got. */
 	err = segment_forget_settle(seg, first, last);
 	if (err)

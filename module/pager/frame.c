@@ -406,8 +406,8 @@ static int frame_wait(struct segment *seg, u32 frame, u64 key)
 
 /*
  * Put a frame into the index, its page locked and with a reference.  -EAGAIN:
- * the page is in another frame; -ENXIO: the segment ends before it.  Nothing
- * was done then.
+ * the page is in another frame; -ENXIO: the segment ends before it; -EIO: the
+ * segment lost pages.  Nothing was done then.
  */
 static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 			enum policy_why why)
@@ -429,6 +429,12 @@ static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 		index_remove(frame);
 		unlock_page(page);
 		return -ENXIO;
+	}
+	/* The same way, its pages may have been dropped: no store has them. */
+	if (unlikely(READ_ONCE(seg->dropped))) {
+		index_remove(frame);
+		unlock_page(page);
+		return -EIO;
 	}
 	get_page(page);
 	atomic_long_inc(&seg->resident);

@@ -72,7 +72,15 @@ u64 opener_give_up(struct opener *opener)
 	u64 unpinned = opener_unpin_doomed(opener);
 
 	lockdep_assert_held(&openers_lock);
-	if (segment_is_anon(opener->seg))
-		return segment_drop_easy(opener->seg);
-	return unpinned;
+	if (!segment_is_anon(opener->seg))
+		return unpinned;
+	/*
+	 * Somebody may have the descriptor after all, on its way in a message
+	 * for one, or the task may still be copying: an error, then, not what
+	 * the store has.  Whoever brings a page in looks after it is in the
+	 * index.
+	 */
+	WRITE_ONCE(opener->seg->dropped, true);
+	smp_mb();
+	return segment_drop_easy(opener->seg);
 }

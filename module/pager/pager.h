@@ -297,6 +297,8 @@ struct segment_forget {
  * @opens: open file descriptions; under segments_lock
  * @openings: how often it was opened; under segments_lock
  * @dying: destruction has begun, no more opens; under segments_lock
+ * @dropped: pages were dropped with a task that was killed: what is in no frame
+ *	cannot be had any more
  * @pinned_module: unwritten pages hold a reference on the module; under
  *	segments_lock
  * @retry_at: when to try those again, in jiffies; under segments_lock
@@ -352,6 +354,7 @@ struct segment {
 	unsigned int opens;
 	unsigned int openings;
 	bool dying;
+	bool dropped;
 	bool pinned_module;
 	unsigned long retry_at;
 	unsigned long retry_delay;

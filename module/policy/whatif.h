@@ -42,7 +42,7 @@
 
 /* A sampled reference: its page, and whether it writes. */
 #define WHATIF_WRITE		1u
-#define WHATIF_REF(page, write)	((u64)(page) << 1 | !!(write))
+#define WHATIF_REF(page, write)	((u64)(page) << 1 | ((write) ? 1 : 0))
 
 /**
  * struct whatif_config - what is tried

@@ -122,6 +122,9 @@ static void load_look_at(struct load_view *view, struct segment *seg)
 	struct refault_state state;
 	struct load_candidate *c;
 
+	/* Who was missed in a walk that ended early may be too many now. */
+	if (view->nr == ARRAY_SIZE(view->list))
+		return;
 	segment_refault_state(seg, &state);
 	if (!seg->load.level && !load_may_hold(view, seg, &state)) {
 		view->need += state.working_set;

@@ -3,11 +3,11 @@
  * anon.c - segments without a name: by descriptor, gone with the last one
  */
 #include <grp.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "area.h"
 #include "kselftest_harness.h"
+#include "pass.h"
 
 #define SIZE		(1ul << 20)
 #define PAGES		(SIZE / PAGE)
@@ -240,38 +240,6 @@ TEST_F(anon, fork_shares)
 	EXPECT_EQ(0, child_status(child));
 	EXPECT_EQ(0, words_errors(self->map, PAGES, 2));
 	EXPECT_EQ('x', ((char *)self->map)[PAGE - 1]);
-}
-
-static int fd_send(int sock, int fd)
-{
-	char data = 0, control[CMSG_SPACE(sizeof(fd))] = "";
-	struct iovec iov = { &data, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(sock, &msg, 0) == 1 ? 0 : -1;
-}
-
-static int fd_receive(int sock)
-{
-	char data, control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { &data, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, 0) == 1 && CMSG_FIRSTHDR(&msg))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
 }
 
 /* Whoever receives the descriptor has the segment, without any right. */

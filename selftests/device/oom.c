@@ -8,6 +8,7 @@
 
 #include "area.h"
 #include "kselftest_harness.h"
+#include "pass.h"
 
 #define OOM		"/proc/kpager/oom"
 #define HOG		"hog"
@@ -522,6 +523,7 @@ enum { A_ENDS, A_IGNORES, A_UNPINS };
  * @a_pins: pages that A pins, 0 for A_PINS
  * @b_pins: pages that B pins, 0 for B_PINS
  * @shared: a child of A has it, too
+ * @sent: A sent its descriptor to the test, which has not received it yet
  * @a_score_adj: oom_score_adj of A
  * @b_score_adj: of B
  * @a_adj: of the segment of A
@@ -536,7 +538,7 @@ enum { A_ENDS, A_IGNORES, A_UNPINS };
  * @gained: frames that come free at once, at least
  */
 struct pin_case {
-	bool anon, shared;
+	bool anon, shared, sent;
 	unsigned long a_pins, b_pins;
 	int a_score_adj, b_score_adj;
 	const char *a_adj, *signal;
@@ -570,6 +572,9 @@ static int anon_fd(void)
 	return fd;
 }
 
+/* Where A sends its descriptor to. */
+static int way[2];
+
 static void pin_a(const struct pin_case *c, int tell)
 {
 	struct sigaction act = { .sa_handler = on_term };
@@ -585,6 +590,8 @@ static void pin_a(const struct pin_case *c, int tell)
 	for (done = 0; done < pins; done += 100)
 		if (pin(fd, KPAGER_PIN, done, 100))
 			_exit(111);
+	if (c->sent && (pwrite(fd, "data", 4, 0) != 4 || fd_send(way[1], fd)))
+		_exit(114);
 	if (c->shared && !fork()) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
@@ -630,6 +637,7 @@ FIXTURE_SETUP(victims)
 	ASSERT_EQ(0, attr_set(A_NAME, "pin_max", all));
 	ASSERT_EQ(0, attr_set(B_NAME, "pin_max", all));
 	ASSERT_EQ(0, pipe(self->tell));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, way));
 	self->decisions = decisions();
 }
 
@@ -687,6 +695,17 @@ static int pin_end(pid_t a)
 	return 0;
 }
 
+/* What was dropped is an error for whoever comes late, not other contents. */
+static bool nothing_is_left(int fd)
+{
+	char data[4];
+	bool is = fd >= 0 && pread(fd, data, 4, 0) == -1 && errno == EIO &&
+		fsync(fd) == -1 && errno == EIO;
+
+	close(fd);
+	return is;
+}
+
 #define PIN_TEST(name, ...)						\
 TEST_F_TIMEOUT(victims, name, 240)					\
 {									\
@@ -710,6 +729,8 @@ TEST_F_TIMEOUT(victims, name, 240)					\
 	EXPECT_EQ(b, atoi(decided("task")));				\
 	EXPECT_LE(c.gained, atol(decided("gained")));			\
 	EXPECT_EQ(c.a_dies, pin_end(a));				\
+	if (c.sent)							\
+		EXPECT_TRUE(nothing_is_left(fd_receive(way[0])));	\
 }
 
 PIN_TEST(most_frames, .signal = "kill", .outcome = "kill", .decisions = 1,
@@ -738,6 +759,11 @@ PIN_TEST(anonymous, .anon = true, .a_pins = 700, .b_pins = 2500,
 	 .a_score_adj = 1000, .b_score_adj = -600, .does = A_IGNORES,
 	 .outcome = "kill", .decisions = 2, .a_chosen = true,
 	 .a_dies = SIGKILL, .gained = 700)
+
+PIN_TEST(anonymous_on_its_way, .anon = true, .sent = true, .a_pins = 700,
+	 .b_pins = 2500, .a_score_adj = 1000, .b_score_adj = -600,
+	 .does = A_IGNORES, .outcome = "kill", .decisions = 2,
+	 .a_chosen = true, .a_dies = SIGKILL, .gained = 700)
 
 /* Somebody needs a frame from time to time: the thread looks. */
 static bool level_is_reached(struct pollfd *p)

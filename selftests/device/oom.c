@@ -849,7 +849,8 @@ TEST_F_TIMEOUT(victims, levels, 240)
  * What was decided so far, in these tests and before: the command makes each
  * decision once more from its record, and comes to the same.
  */
-TEST(decisions_are_reproduced)
+/* Of those above: a test without a fixture would run before them. */
+TEST_F_TIMEOUT(victims, decisions_are_reproduced, 240)
 {
 	long long n, last = decisions();
 	char command[128];

@@ -20,7 +20,7 @@
  * struct anon_user - a user who has anonymous segments
  * @list: in the table
  * @uid: who, whatever the user namespace
- * @bytes: sizes of its segments together
+ * @bytes: what its segments are charged for together
  * @segments: how many it has
  */
 struct anon_user {
@@ -134,7 +134,8 @@ static int anon_check(const struct anon_user *user, u64 bytes, bool limited)
 
 /**
  * anon_charge - the calling user is about to have another anonymous segment
- * @bytes: its size, as segment_size_check() allows it
+ * @bytes: its size, as segment_size_check() allows it, or what is kept about it
+ *	if that is more
  * @limited: refuse it if that is too much
  *
  * Context: may sleep.
@@ -164,7 +165,7 @@ struct anon_user *anon_charge(u64 bytes, bool limited)
 /**
  * anon_uncharge - an anonymous segment is gone
  * @user: who it was charged to; gone with its last one
- * @bytes: its size
+ * @bytes: how much
  *
  * Context: may sleep.
  */

@@ -294,6 +294,7 @@ struct segment_forget {
  * @mode: permission bits of the node
  * @user: who it is charged to, if it is anonymous: it has no node, and ends
  *	with its descriptor; else NULL
+ * @charged: how many bytes @user was charged
  * @opens: open file descriptions; under segments_lock
  * @openings: how often it was opened; under segments_lock
  * @dying: destruction has begun, no more opens; under segments_lock
@@ -351,6 +352,7 @@ struct segment {
 	u64 nr_pages;
 	umode_t mode;
 	struct anon_user *user;
+	u64 charged;
 	unsigned int opens;
 	unsigned int openings;
 	bool dying;
@@ -818,6 +820,12 @@ int anon_set_max_mb(unsigned long mb);
 static inline bool segment_is_anon(const struct segment *seg)
 {
 	return seg->user;
+}
+
+/* Who makes one is charged for what is kept about it, as far as that goes. */
+static inline gfp_t segment_gfp(const struct segment *seg)
+{
+	return segment_is_anon(seg) ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;
 }
 
 /* segment.c */

@@ -195,7 +195,8 @@ static int replace_instance(struct segment *seg, struct policy *p,
 		setup.capacity = seg->tune.resident_max;
 	else
 		setup.seed = get_random_u64();
-	setup.memory = kvzalloc(policy_bytes(ops, setup.frames), GFP_KERNEL);
+	setup.memory = kvzalloc(policy_bytes(ops, setup.frames),
+				segment_gfp(seg));
 	if (!setup.memory)
 		return -ENOMEM;
 	policy_init(p, &setup);

@@ -184,21 +184,22 @@ static void segment_free(struct segment *seg)
 	kvfree(seg->bitmap);
 	kvfree(seg->sync_frames);
 	if (seg->user)
-		anon_uncharge(seg->user, seg->nr_pages << PAGE_SHIFT);
+		anon_uncharge(seg->user, seg->charged);
 	slab_free(segment_cache, seg);
 }
 
 static int segment_alloc_parts(struct segment *seg,
 			       const struct segment_params *params)
 {
+	gfp_t gfp = segment_gfp(seg);
 	int err, id;
 
 	seg->bitmap_pages = HARVEST_PAGES;
 	seg->bitmap = kvcalloc(BITS_TO_LONGS(seg->bitmap_pages), sizeof(long),
-			       GFP_KERNEL);
-	seg->sync_frames = kvcalloc(SYNC_FRAMES, sizeof(u32), GFP_KERNEL);
-	seg->counts = alloc_percpu(struct segment_counts);
-	seg->latency = alloc_percpu(struct segment_latency);
+			       gfp);
+	seg->sync_frames = kvcalloc(SYNC_FRAMES, sizeof(u32), gfp);
+	seg->counts = alloc_percpu_gfp(struct segment_counts, gfp);
+	seg->latency = alloc_percpu_gfp(struct segment_latency, gfp);
 	if (!seg->bitmap || !seg->sync_frames || !seg->counts || !seg->latency)
 		return -ENOMEM;
 	err = segment_policy_init(seg, params->policy);
@@ -220,23 +221,37 @@ static int segment_alloc_parts(struct segment *seg,
 	return 0;
 }
 
+/*
+ * What an anonymous segment costs its user: its size; or what its policy
+ * keeps, which is as much as the pool needs, should that be more.
+ */
+static u64 segment_cost(const struct segment_params *params)
+{
+	return max_t(u64, params->bytes,
+		     policy_bytes(params->policy, replace_limit()));
+}
+
 /* An anonymous segment is charged before anything is taken for it. */
 static struct segment *segment_alloc_charged(const struct segment_params *params)
 {
 	struct anon_user *user = NULL;
 	struct segment *seg;
+	u64 bytes = 0;
 
-	if (!params->name)
-		user = anon_charge(params->bytes, params->limited);
+	if (!params->name) {
+		bytes = segment_cost(params);
+		user = anon_charge(bytes, params->limited);
+	}
 	if (IS_ERR(user))
 		return ERR_CAST(user);
 	seg = slab_alloc(segment_cache, POOL_ZERO);
 	if (seg) {
 		seg->user = user;
+		seg->charged = bytes;
 		return seg;
 	}
 	if (user)
-		anon_uncharge(user, params->bytes);
+		anon_uncharge(user, bytes);
 	return ERR_PTR(-ENOMEM);
 }
 

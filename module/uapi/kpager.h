@@ -138,7 +138,8 @@ struct kpager_resize {
  * Needs a descriptor of the control node that is open for writing.  The sizes
  * of a user's anonymous segments together are limited by the attribute
  * anon_max_mb of control, and their number to 64; who has CAP_SYS_RESOURCE is
- * not limited.
+ * not limited.  A small one counts with what its policy keeps of the pool's
+ * frames.
  *
  * Errors: EACCES (control is not open for writing, or the store not for both),
  * EPERM (a store, without CAP_SYS_ADMIN), EINVAL (structure, size 0 or
@@ -306,8 +307,9 @@ struct kpager_touch {
  * Errors: EINVAL (structure, range), ENXIO (KPAGER_PIN behind the end), EPERM
  * (KPAGER_UNPIN of a page that this file description did not pin: then
  * nothing happens), EBUSY (the segment is deterministic), ENOMEM (more pages
- * than the attribute pin_max of the segment, or no frame could be had), EIO (a
- * page could not be read), EINTR.
+ * than the attribute pin_max of the segment, more than a quarter of the pool in
+ * anonymous segments together, or no frame could be had), EIO (a page could not
+ * be read), EINTR.
  */
 struct kpager_pin {
 	__u32 struct_size;
@@ -341,7 +343,7 @@ struct kpager_pin {
  *
  * Errors: EACCES (not open for writing), EINVAL (structure, range), ENXIO
  * (behind the end), EBUSY (KPAGER_VOLATILE: the segment is deterministic),
- * ENOMEM (also: more than 4096 ranges), EINTR, EFAULT (of KPAGER_NONVOLATILE
+ * ENOMEM (also: more than 4096 ranges, or 8192 parts of them), EINTR, EFAULT (of KPAGER_NONVOLATILE
  * maybe when all is done: then take the range for purged).
  */
 struct kpager_volatile {

@@ -426,6 +426,38 @@ static int user_segments(void)
 	return 0;
 }
 
+/* How many segments of a page, with the policy that keeps most, fit in. */
+static long policies_fit;
+
+static int policy_segment(void)
+{
+	struct kpager_create_anon arg;
+
+	anon_init(&arg, PAGE);
+	strcpy(arg.policy, "clock-pro");
+	return anon_call(&arg, O_RDWR);
+}
+
+static int user_policies(void)
+{
+	int fd = -1;
+	long i;
+
+	for (i = 0; i < policies_fit; i++) {
+		fd = policy_segment();
+		if (fd < 0)
+			return 1;
+	}
+	if (policy_segment() != -EDQUOT)
+		return 2;
+	close(fd);
+	if (policy_segment() < 0)
+		return 3;
+	if (policy_segment() != -EDQUOT)
+		return 4;
+	return 0;
+}
+
 static int user_none(void)
 {
 	return anon_create(PAGE) == -EDQUOT ? 0 : 1;
@@ -461,7 +493,8 @@ TEST_F(anon, limits)
 	long long was = 0;
 	char text[32];
 	FILE *f = fopen(MAX_MB, "r");
-	int store;
+	long long policies;
+	int store, fd;
 
 	ASSERT_NE(NULL, f);
 	ASSERT_EQ(1, fscanf(f, "%lld", &was));
@@ -473,6 +506,16 @@ TEST_F(anon, limits)
 	EXPECT_EQ(0, as_user(user_bytes));
 	EXPECT_EQ(0, as_user(user_segments));
 	EXPECT_EQ(0, as_user(user_reads_statistics));
+	/* The smallest segment is charged for what is kept about it. */
+	policies = stat_value("policy_bytes");
+	fd = policy_segment();
+	ASSERT_GE(fd, 0);
+	policies = stat_value("policy_bytes") - policies;
+	close(fd);
+	ASSERT_LT((1 << 20) / SEGMENTS_MAX, policies);
+	policies_fit = (1 << 20) / policies;
+	ASSERT_EQ(0, write_text(MAX_MB, "1"));
+	EXPECT_EQ(0, as_user(user_policies));
 	ASSERT_EQ(0, write_text(MAX_MB, "0"));
 	EXPECT_EQ(0, as_user(user_none));
 	/* Who may raise limits is not bound by them. */

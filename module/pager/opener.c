@@ -77,10 +77,9 @@ u64 opener_give_up(struct opener *opener)
 	/*
 	 * Somebody may have the descriptor after all, on its way in a message
 	 * for one, or the task may still be copying: an error, then, not what
-	 * the store has.  Whoever brings a page in looks after it is in the
-	 * index.
+	 * the store has.
 	 */
 	WRITE_ONCE(opener->seg->dropped, true);
-	smp_mb();
+	smp_mb();	/* frame_insert() looks after the page is in the index */
 	return segment_drop_easy(opener->seg);
 }

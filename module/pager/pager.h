@@ -546,7 +546,8 @@ struct frame_ahead {
  *	and since when it has been trying, in jiffies.  0: try again, or an
  *	error to give up with
  * @throttle: called for a miss of a segment whose load.delay is not 0, by a task
- *	that holds nothing but perhaps the lock of its inode: waits. 0, or -EINTR for a task that is being killed
+ *	that holds nothing but perhaps the lock of its inode: waits.  0, or
+ *	-EINTR for a task that is being killed
  * @wake: called when fewer than @low frames are free; does not sleep
  * @low: see @wake
  */

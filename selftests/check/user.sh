@@ -24,6 +24,14 @@ if grep -qs smartcols userspace/Makefile; then
 	flags+=("${more[@]}")
 fi
 
+# What the fuzzer of the ioctls knows of them is made from their header.
+made=$(mktemp -d) && trap 'rm -rf "$made"' EXIT
+if [ -f selftests/device/fuzz/abi.awk ]; then
+	awk -f selftests/device/fuzz/abi.awk module/uapi/kpager.h >"$made/abi.h" ||
+		problem "abi.h could not be made"
+	flags+=(-I"$made")
+fi
+
 compiled=0
 while IFS= read -r file; do
 	! is_kernel_code "$file" || continue

@@ -385,6 +385,8 @@ TEST(too_large_a_sample_is_refused)
 	create_init(&arg, NAME, 200ul << 20, fd);
 	ASSERT_EQ(0, control_call(KPAGER_CREATE, &arg));
 	close(fd);
+	/* Sizes up to the whole segment. */
+	ASSERT_EQ(0, write_text(ATTRS "resident_max", "25600"));
 	EXPECT_EQ(ENOSPC, write_text(ATTRS "whatif", "1"));
 	EXPECT_EQ(0, stat_value("whatif_bytes"));
 	EXPECT_EQ(0, write_text(ATTRS "whatif", "100"));

@@ -511,6 +511,7 @@ static volatile sig_atomic_t asked;
 
 static void on_term(int sig)
 {
+	(void)sig;
 	asked = 1;
 }
 

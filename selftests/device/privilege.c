@@ -152,6 +152,7 @@ TEST_F(privilege, attributes_are_roots)
 
 static int unload(void *arg)
 {
+	(void)arg;
 	return syscall(SYS_delete_module, "kpager", O_NONBLOCK) ? errno : 0;
 }
 

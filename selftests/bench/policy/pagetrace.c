@@ -12,6 +12,8 @@
  * The program must not give addresses of the mapping to the kernel (EFAULT),
  * must use it with one thread only, and map it once.
  */
+/* With it, mmap() would be another name of mmap64() in this file. */
+#undef _FILE_OFFSET_BITS
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <err.h>

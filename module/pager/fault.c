@@ -34,8 +34,11 @@ static bool fault_may_map(struct segment *seg, u32 frame, u64 key)
 		key_page(key) < segment_pages(seg);
 }
 
-/* A page's frame, its page locked and readable, or 0. */
-static u32 fault_trylock(struct segment *seg, u64 pgoff)
+/*
+ * A page's frame, its page locked and readable, or 0.  @absent: it seems to be
+ * in no frame at all.
+ */
+static u32 fault_trylock(struct segment *seg, u64 pgoff, bool *absent)
 {
 	u64 key = frame_key(seg, pgoff);
 	struct page *page;
@@ -43,6 +46,7 @@ static u32 fault_trylock(struct segment *seg, u64 pgoff)
 
 	rcu_read_lock();
 	frame = index_lookup(key);
+	*absent = !frame;
 	if (frame) {
 		page = pool_page(frame);
 		if (!trylock_page(page)) {
@@ -75,7 +79,8 @@ static vm_fault_t fault_resident(struct vm_fault *vmf, struct segment *seg,
 }
 
 /* The fault lock may be dropped: bring the page in and start over. */
-static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
+static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg,
+				 bool absent)
 {
 	/* A fault in user mode holds nothing once the fault lock is gone. */
 	enum store_context context = vmf->flags & FAULT_FLAG_USER ?
@@ -83,7 +88,8 @@ static vm_fault_t fault_unlocked(struct vm_fault *vmf, struct segment *seg)
 	struct file *file = vmf->vma->vm_file;
 	struct opener *opener = file->private_data;
 	struct frame_ahead ahead = { .reader = &opener->prefetch,
-				     .since = latency_now() };
+				     .since = latency_now(),
+				     .absent = absent };
 	u64 pgoff = vmf->pgoff;
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	u32 frame;
@@ -157,7 +163,7 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 	struct segment *seg = vmf->vma->vm_private_data;
 	u64 start = 0, found = 0;
 	vm_fault_t ret;
-	bool first;
+	bool first, absent;
 	u32 frame;
 
 	if (vmf->pgoff >= segment_pages(seg)) {
@@ -174,7 +180,7 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 		segment_reference(seg, vmf->pgoff,
 				  vmf->flags & FAULT_FLAG_WRITE);
 	}
-	frame = fault_trylock(seg, vmf->pgoff);
+	frame = fault_trylock(seg, vmf->pgoff, &absent);
 	if (unlikely(start))
 		found = latency_since(seg, LATENCY_lookup, start);
 	if (frame && first) {
@@ -192,7 +198,7 @@ static vm_fault_t segment_fault(struct vm_fault *vmf)
 	if (first)
 		segment_count(seg, faults_major);
 	if (fault_flag_allow_retry_first(vmf->flags))
-		return fault_unlocked(vmf, seg);
+		return fault_unlocked(vmf, seg, absent);
 	start = latency_now();
 	ret = frame ? fault_resident(vmf, seg, frame) : fault_locked(vmf, seg);
 	latency_since(seg, first ? LATENCY_major : LATENCY_major_map, start);

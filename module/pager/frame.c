@@ -736,8 +736,11 @@ int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
 
 	for (;;) {
 		/* A hint was not good enough the first time. */
-		*ret = err ? frame_find_get(seg, pgoff) :
-			     frame_lookup_get(seg, pgoff);
+		if (err)
+			*ret = frame_find_get(seg, pgoff);
+		else
+			*ret = ahead && ahead->absent ? 0 :
+				frame_lookup_get(seg, pgoff);
 		if (*ret) {
 			err = frame_wait(seg, *ret, frame_key(seg, pgoff));
 			frame_waited(seg, ahead ? ahead->since : 0, ahead);

@@ -522,6 +522,7 @@ bool rmap_writable(struct address_space *mapping, u64 pgoff, struct page *page);
  * struct frame_ahead - what may be read along with an absent page
  * @reader: who asks, or NULL
  * @known: pages behind it that will be asked for next, for certain
+ * @absent: it was looked for in vain just now
  * @since: when the fault that asks began, from latency_now(): its parts are
  *	timed; 0: they are not
  * @until: receives when the page was there, or stays 0
@@ -529,6 +530,7 @@ bool rmap_writable(struct address_space *mapping, u64 pgoff, struct page *page);
 struct frame_ahead {
 	struct prefetch *reader;
 	u32 known;
+	bool absent;
 	u64 since;
 	u64 until;
 };

@@ -35,6 +35,14 @@ static unsigned long oom_asked_until;
 /* When a level may be decided again. */
 static unsigned long oom_level_next;
 
+/* To find who keeps frames takes a look at all tasks: not more often. */
+#define OOM_SEEN_LASTS		(HZ / 10)
+
+/* The answer to who asks in between: the worst, how many, from when. */
+static struct decision_candidate oom_seen[DECISION_CANDIDATES];
+static unsigned int oom_nr_seen;
+static unsigned long oom_seen_at;
+
 /* Faults that failed lately, by task; see oom_failed(). */
 #define OOM_FAILURES	64u
 /* The kernel takes no longer to start a fault over. */
@@ -113,6 +121,7 @@ int oom_init(void)
 	oom_is_dry = false;
 	memset(oom_failures, 0, sizeof(oom_failures));
 	oom_level_next = jiffies;
+	oom_seen_at = jiffies - OOM_SEEN_LASTS;
 	return decisions_init();
 }
 
@@ -353,10 +362,23 @@ unsigned long oom_level(void)
 	return max_t(long, wait, 1);
 }
 
+static void oom_look(void)
+{
+	unsigned int i, n = victims_collect(BADNESS_ADJ_MIN);
+
+	lockdep_assert_held(&oom_lock);
+	memset(oom_seen, 0, sizeof(oom_seen));
+	for (i = 0; i < min(n, DECISION_CANDIDATES); i++)
+		oom_seen[i] = victims_get(i)->is;
+	oom_nr_seen = n + victims_left_out();
+	victims_release();
+	oom_seen_at = jiffies;
+}
+
 /**
- * oom_candidates - the tasks that keep frames now
+ * oom_candidates - the tasks that keep frames now, or did a moment ago
  * @candidates: receives them, worst first
- * @nr: room for so many
+ * @nr: room for so many, at most DECISION_CANDIDATES
  *
  * Context: may sleep.
  * Return: how many there are, also those that there was no room for; or 0 if
@@ -365,15 +387,15 @@ unsigned long oom_level(void)
 unsigned int oom_candidates(struct decision_candidate *candidates,
 			    unsigned int nr)
 {
-	unsigned int i, n;
+	unsigned int n;
 
 	if (mutex_lock_killable(&oom_lock))
 		return 0;
-	n = victims_collect(BADNESS_ADJ_MIN);
-	for (i = 0; i < min(n, nr); i++)
-		candidates[i] = victims_get(i)->is;
-	n += victims_left_out();
-	victims_release();
+	if (time_after_eq(jiffies, oom_seen_at + OOM_SEEN_LASTS))
+		oom_look();
+	n = oom_nr_seen;
+	memcpy(candidates, oom_seen,
+	       min3(n, nr, DECISION_CANDIDATES) * sizeof(*candidates));
 	mutex_unlock(&oom_lock);
 	return n;
 }

@@ -155,6 +155,9 @@ static int victim_note_file(const void *leader, struct file *file,
 {
 	unsigned int i;
 
+	/* Few of all descriptors are of segments, which are all of a kind. */
+	if (file->f_op != victim_holds[0].file->f_op)
+		return 0;
 	for (i = 0; i < nr_holds; i++)
 		if (victim_holds[i].file == file)
 			victim_note(&victim_holds[i],

@@ -199,7 +199,8 @@ struct kpager_candidate {
  * @some_us: out: of the last 1, 10 and 60 seconds, the time in us in which a
  *	task waited for a frame
  * @full_us: out: of these, the time in which nobody got one
- * @candidates: out: the tasks, worst first; unused ones are 0
+ * @candidates: out: the tasks, worst first, as they were a tenth of a second
+ *	ago at most; unused ones are 0
  * @reserved: must be 0
  *
  * poll() reports POLLPRI when there was a shortage since this descriptor was

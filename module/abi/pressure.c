@@ -7,6 +7,7 @@
 #include "reclaim/oom.h"
 #include "reclaim/pressure.h"
 
+#include <linux/capability.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -88,6 +89,9 @@ static void pressure_candidates(struct kpager_pressure *arg)
 	struct decision_candidate *c;
 	unsigned int i;
 
+	/* Who keeps how much is nobody's business: see /proc/kpager/oom. */
+	if (!capable(CAP_SYS_ADMIN))
+		return;
 	c = kcalloc(KPAGER_CANDIDATES, sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return;

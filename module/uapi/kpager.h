@@ -191,7 +191,8 @@ struct kpager_candidate {
  * @level: out: KPAGER_PRESSURE_...
  * @adj: out: at a level, tasks of this importance or more may be ended
  * @waiting: out: tasks that wait for a frame now
- * @nr_candidates: out: tasks that keep frames, also those that are not told
+ * @nr_candidates: out: tasks that keep frames, also those that are not told;
+ *	0 without CAP_SYS_ADMIN
  * @deadline: out: when the kernel acts by itself if nothing changes, in ns of
  *	CLOCK_MONOTONIC; 0 at KPAGER_PRESSURE_NONE
  * @events: out: shortages since the module was loaded

@@ -100,6 +100,18 @@ static int pressure(int fd, struct kpager_pressure *p)
 	return ioctl(fd, KPAGER_PRESSURE, p) ? errno : 0;
 }
 
+static int anon_fd(void)
+{
+	struct kpager_create_anon arg = {
+		.struct_size = sizeof(arg), .size = AREA_SIZE, .backing_fd = -1,
+	};
+	int control = open(CONTROL, O_RDWR), fd;
+
+	fd = ioctl(control, KPAGER_CREATE_ANON, &arg);
+	close(control);
+	return fd;
+}
+
 /*
  * A process that holds every frame in pipes.  It says 's' when a fault failed,
  * and lets go when it is told to, says 'r' when the same page can be read
@@ -479,6 +491,41 @@ TEST_F(oom, pressure_bad_input)
 					    KPAGER_IOC_MAGIC, 4, 8), &is));
 }
 
+/* Who keeps frames is for who may read the record; the rest is for all. */
+TEST_F(oom, candidates_are_roots)
+{
+	int fd = anon_fd();
+	struct kpager_pressure is;
+	char byte = 1;
+	pid_t child;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(1, pwrite(fd, &byte, 1, 0));
+	/* The last answer serves for a while. */
+	usleep(300000);
+	ASSERT_EQ(0, pressure(self->control, &is));
+	EXPECT_EQ(1, is.nr_candidates);
+	EXPECT_EQ(getpid(), is.candidates[0].pid);
+	EXPECT_EQ(1, is.candidates[0].frames);
+	child = fork();
+	if (!child) {
+		static const struct kpager_candidate none;
+		unsigned int i;
+
+		if (setresuid(65534, 65534, 65534) ||
+		    pressure(self->control, &is) || !is.free_frames)
+			_exit(101);
+		if (is.nr_candidates)
+			_exit(102);
+		for (i = 0; i < KPAGER_CANDIDATES; i++)
+			if (memcmp(&is.candidates[i], &none, sizeof(none)))
+				_exit(103);
+		_exit(0);
+	}
+	EXPECT_EQ(0, child_status(child));
+	close(fd);
+}
+
 TEST_F(oom, record_is_roots)
 {
 	struct stat st;
@@ -559,18 +606,6 @@ static void score_adj(int adj)
 	snprintf(text, sizeof(text), "%d", adj);
 	if (write_text("/proc/self/oom_score_adj", text))
 		_exit(110);
-}
-
-static int anon_fd(void)
-{
-	struct kpager_create_anon arg = {
-		.struct_size = sizeof(arg), .size = AREA_SIZE, .backing_fd = -1,
-	};
-	int control = open(CONTROL, O_RDWR), fd;
-
-	fd = ioctl(control, KPAGER_CREATE_ANON, &arg);
-	close(control);
-	return fd;
 }
 
 /* Where A sends its descriptor to. */

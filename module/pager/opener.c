@@ -46,8 +46,8 @@ void opener_del(struct opener *opener)
  * @opener: it
  *
  * Pages of a named segment are data: they stay, but what keeps them from being
- * evicted goes.  An anonymous segment goes whole.  What others have pinned,
- * too, counts for each of them.
+ * evicted goes.  An anonymous segment goes whole, with the frames that its
+ * store takes.  What others have pinned, too, counts for each of them.
  *
  * Context: openers_lock held.
  * Return: their number.
@@ -56,7 +56,8 @@ u64 opener_frames(const struct opener *opener)
 {
 	lockdep_assert_held(&openers_lock);
 	if (segment_is_anon(opener->seg))
-		return atomic_long_read(&opener->seg->resident);
+		return atomic_long_read(&opener->seg->resident) +
+			store_held(opener->seg->store);
 	return atomic_long_read(&opener->pinned);
 }
 
@@ -65,7 +66,8 @@ u64 opener_frames(const struct opener *opener)
  * @opener: of a task that is being killed
  *
  * Context: openers_lock held; may sleep.
- * Return: frames that are free now, or that nothing keeps any more.
+ * Return: frames that are free now, or that nothing keeps any more; those of
+ * an anonymous segment's store come free when the task is gone.
  */
 u64 opener_give_up(struct opener *opener)
 {

@@ -35,10 +35,12 @@
  * struct memory_store - a store in memory
  * @store: what everybody knows of it
  * @pages: for each page that was written a value or an object, see packed.h
+ * @bytes: length of what is kept, as in struct memory_counts
  */
 struct memory_store {
 	struct store store;
 	struct xarray pages;
+	atomic_long_t bytes;
 };
 
 /**
@@ -68,7 +70,7 @@ static struct memory_store *memory_store(struct store *store)
 
 /* ---- entries of the index --------------------------------------------- */
 
-static void entry_count(const void *entry, int sign)
+static void entry_count(struct memory_store *ms, const void *entry, int sign)
 {
 	const struct packed_object *object = entry;
 	bool raw = false, same = true;
@@ -86,6 +88,7 @@ static void entry_count(const void *entry, int sign)
 	atomic_long_add(sign * same, &memory_counts.same);
 	atomic_long_add(sign * raw, &memory_counts.raw);
 	atomic_long_add(sign * bytes, &memory_counts.bytes);
+	atomic_long_add(sign * bytes, &ms->bytes);
 }
 
 static void entry_free(void *entry)
@@ -163,7 +166,8 @@ static void *entry_new(const struct packing *p)
 }
 
 /* Put a page where it was before, if it fits there. */
-static bool entry_reuse(void *entry, const struct packing *p)
+static bool entry_reuse(struct memory_store *ms, void *entry,
+			const struct packing *p)
 {
 	struct packed_object *object = entry;
 	unsigned long value;
@@ -180,11 +184,11 @@ static bool entry_reuse(void *entry, const struct packing *p)
 	}
 	if (object->class != p->class)
 		return false;
-	entry_count(object, -1);
+	entry_count(ms, object, -1);
 	object->bytes = p->bytes;
 	object->same = p->same;
 	memcpy(object->data, p->data, p->bytes);
-	entry_count(object, 1);
+	entry_count(ms, object, 1);
 	return true;
 }
 
@@ -195,7 +199,7 @@ static void memory_drop(struct memory_store *ms, unsigned long index)
 	void *old = xa_erase(&ms->pages, index);
 
 	if (old) {
-		entry_count(old, -1);
+		entry_count(ms, old, -1);
 		entry_free(old);
 	}
 }
@@ -209,9 +213,9 @@ static int memory_set(struct memory_store *ms, unsigned long index, void *entry)
 		entry_free(entry);
 		return -ENOMEM;
 	}
-	entry_count(entry, 1);
+	entry_count(ms, entry, 1);
 	if (old) {
-		entry_count(old, -1);
+		entry_count(ms, old, -1);
 		entry_free(old);
 	}
 	return 0;
@@ -223,7 +227,7 @@ static int memory_put(struct memory_store *ms, unsigned long index,
 	void *old = xa_load(&ms->pages, index);
 	void *entry;
 
-	if (entry_reuse(old, p))
+	if (entry_reuse(ms, old, p))
 		return 0;
 	entry = entry_new(p);
 	if (!entry && old) {
@@ -382,6 +386,12 @@ static int memory_flush(struct store *store)
 	return 0;
 }
 
+/* What the size classes waste is not in it. */
+static u64 memory_held(struct store *store)
+{
+	return atomic_long_read(&memory_store(store)->bytes) >> PAGE_SHIFT;
+}
+
 static void memory_show(struct store *store, struct seq_file *m)
 {
 	seq_puts(m, "memory");
@@ -402,6 +412,7 @@ static const struct store_ops memory_ops = {
 	.forget = memory_forget,
 	.next = memory_next,
 	.flush = memory_flush,
+	.held = memory_held,
 	.show = memory_show,
 	.close = memory_close,
 };

@@ -152,6 +152,18 @@ u64 store_bytes(struct store *store)
 }
 
 /**
+ * store_held - frames of the pool that a store takes
+ * @store: the store
+ *
+ * Context: any.
+ * Return: about how many come free when it is closed.
+ */
+u64 store_held(struct store *store)
+{
+	return store->ops->held ? store->ops->held(store) : 0;
+}
+
+/**
  * store_show - print what a store is
  * @store: the store
  * @m: where to

@@ -59,6 +59,8 @@ enum store_context {
  * @flush: make what was written durable.  Return 0 or a negative errno.
  *	Context: may sleep
  * @bytes: how much it can hold now, if that may grow.  Context: any
+ * @held: frames of the pool that it takes, about, and gives back when it is
+ *	closed; NULL: none.  Context: any
  * @show: print what the store is, a path or a word.  Context: may sleep
  * @close: free it.  Context: may sleep; no request is in flight
  */
@@ -69,6 +71,7 @@ struct store_ops {
 	u64 (*next)(struct store *store, u64 first, u64 last);
 	int (*flush)(struct store *store);
 	u64 (*bytes)(struct store *store);
+	u64 (*held)(struct store *store);
 	void (*show)(struct store *store, struct seq_file *m);
 	void (*close)(struct store *store);
 };
@@ -161,6 +164,7 @@ void store_discard(struct store *store, u64 first);
 bool store_forget(struct store *store, u64 page);
 u64 store_next(struct store *store, u64 first, u64 last);
 u64 store_bytes(struct store *store);
+u64 store_held(struct store *store);
 void store_show(struct store *store, struct seq_file *m);
 void store_close(struct store *store);
 

@@ -526,6 +526,39 @@ TEST_F(oom, candidates_are_roots)
 	close(fd);
 }
 
+/* What an anonymous segment has in compressed memory goes with it, too. */
+TEST_F(oom, candidates_have_what_their_stores_hold)
+{
+	static uint64_t page[PAGE / sizeof(uint64_t)];
+	const unsigned int pages = 200;
+	struct kpager_create_anon arg = {
+		.struct_size = sizeof(arg), .size = AREA_SIZE, .backing_fd = -1,
+		.resident_max = 64,
+	};
+	uint64_t x = 88172645463325252ull;
+	struct kpager_pressure is;
+	unsigned int i, j;
+	int fd = ioctl(self->control, KPAGER_CREATE_ANON, &arg);
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < pages; i++) {
+		/* Nothing that could be compressed: xorshift. */
+		for (j = 0; j < PAGE / sizeof(x); j++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			page[j] = x;
+		}
+		ASSERT_EQ((ssize_t)PAGE, pwrite(fd, page, PAGE, i * PAGE));
+	}
+	usleep(300000);
+	ASSERT_EQ(0, pressure(self->control, &is));
+	ASSERT_EQ(1, is.nr_candidates);
+	EXPECT_LE(pages, is.candidates[0].frames);
+	EXPECT_GE(pages + 64, is.candidates[0].frames);
+	close(fd);
+}
+
 TEST_F(oom, record_is_roots)
 {
 	struct stat st;

@@ -188,6 +188,9 @@ static noinline_for_stack int reclaim_wait(struct rung_call *call)
 			reclaim_frames_came();
 			return 0;
 		}
+		/* It would wait for itself; what it wants a page for can wait. */
+		if (current == reclaim_task)
+			return -ENOMEM;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (oom_failed(call))

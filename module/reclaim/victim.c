@@ -25,9 +25,10 @@
 #include <linux/sched/task.h>
 #include <linux/sort.h>
 
-#define VICTIMS		64u
 #define VICTIM_HOLDS	128u
-#define VICTIM_MAPS	256u
+/* Who has a description, and who has it, too, is enough to know of each. */
+#define VICTIMS		(2 * VICTIM_HOLDS)
+#define VICTIM_MAPS	(2 * VICTIM_HOLDS)
 
 /**
  * struct victim_hold - an open file description that keeps frames
@@ -36,6 +37,7 @@
  * @frames: how many
  * @holder: who has it, or NULL so far
  * @shared: several tasks have it: nobody's death frees anything
+ * @nr_maps: entries of victim_maps that are of it
  */
 struct victim_hold {
 	struct opener *opener;
@@ -43,6 +45,7 @@ struct victim_hold {
 	u64 frames;
 	struct victim *holder;
 	bool shared;
+	unsigned int nr_maps;
 };
 
 /**
@@ -63,9 +66,25 @@ static unsigned int nr_victims, nr_holds, nr_maps, nr_left_out;
 static struct victim *victim_order[VICTIMS];
 static int victim_threshold;
 
-/* Those that keep something. */
+/* Room for one that keeps so much: perhaps that of the one with least. */
+static struct victim_hold *victim_hold_room(u64 frames)
+{
+	struct victim_hold *least = victim_holds;
+	unsigned int i;
+
+	if (nr_holds < VICTIM_HOLDS)
+		return &victim_holds[nr_holds++];
+	nr_left_out++;
+	for (i = 1; i < nr_holds; i++)
+		if (victim_holds[i].frames < least->frames)
+			least = &victim_holds[i];
+	return least->frames < frames ? least : NULL;
+}
+
+/* Those that keep something; if they are too many, those that keep most. */
 static void victims_find_holds(void)
 {
+	struct victim_hold *hold;
 	struct opener *opener;
 	u64 frames;
 
@@ -74,15 +93,14 @@ static void victims_find_holds(void)
 		frames = opener_frames(opener);
 		if (!frames)
 			continue;
-		if (nr_holds == VICTIM_HOLDS) {
-			nr_left_out++;
-			continue;
-		}
-		victim_holds[nr_holds++] = (struct victim_hold){
-			.opener = opener,
-			.file = opener->file,
-			.frames = frames,
-		};
+		hold = victim_hold_room(frames);
+		if (hold)
+			*hold = (struct victim_hold){
+				.opener = opener,
+				.file = opener->file,
+				.frames = frames,
+			};
+		cond_resched();
 	}
 }
 
@@ -90,14 +108,17 @@ static void victim_map_add(struct victim_hold *hold, struct mm_struct *mm)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_maps; i++)
-		if (victim_maps[i].mm == mm && victim_maps[i].hold == hold)
+	/* Those of one follow each other. */
+	for (i = nr_maps - hold->nr_maps; i < nr_maps; i++)
+		if (victim_maps[i].mm == mm)
 			return;
-	/* Somebody has it, and we cannot tell who. */
-	if (nr_maps == VICTIM_MAPS)
+	/* One of two may be on its way out; of three we do not ask. */
+	if (hold->nr_maps == 2) {
 		hold->shared = true;
-	else
-		victim_maps[nr_maps++] = (struct victim_map){ mm, hold };
+		return;
+	}
+	victim_maps[nr_maps++] = (struct victim_map){ mm, hold };
+	hold->nr_maps++;
 }
 
 /* Whose mappings there are: the segment's inode knows. */
@@ -108,7 +129,7 @@ static void victims_find_maps(struct victim_hold *hold)
 	struct rb_node *node;
 
 	i_mmap_lock_read(mapping);
-	for (node = rb_first_cached(&mapping->i_mmap); node;
+	for (node = rb_first_cached(&mapping->i_mmap); node && !hold->shared;
 	     node = rb_next(node)) {
 		vma = rb_entry(node, struct vm_area_struct, shared.rb);
 		if (vma->vm_file == hold->file)
@@ -142,8 +163,11 @@ static struct victim *victim_find(struct task_struct *leader)
 
 static void victim_note(struct victim_hold *hold, struct task_struct *leader)
 {
-	struct victim *victim = victim_find(leader);
+	struct victim *victim;
 
+	if (hold->shared && hold->holder)
+		return;
+	victim = victim_find(leader);
 	if (!victim || (hold->holder && hold->holder != victim))
 		hold->shared = true;
 	else

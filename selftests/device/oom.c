@@ -834,6 +834,35 @@ PIN_TEST(anonymous_on_its_way, .anon = true, .sent = true, .a_pins = 700,
 	 .does = A_IGNORES, .outcome = "kill", .decisions = 2,
 	 .a_chosen = true, .a_dies = SIGKILL, .gained = 700)
 
+/* Many that keep little, and are first, do not hide one that keeps much. */
+TEST_F_TIMEOUT(victims, many_openers, 240)
+{
+	static const struct pin_case c = { .a_pins = 1000 };
+	struct kpager_pressure is;
+	int fds[140], control = open(CONTROL, O_RDWR);
+	unsigned int i;
+	pid_t a;
+
+	for (i = 0; i < 140; i++) {
+		fds[i] = segment_open(B_NAME);
+		ASSERT_LE(0, fds[i]);
+		ASSERT_EQ(0, pin(fds[i], KPAGER_PIN, 0, 1));
+	}
+	a = pin_begin(self, &c);
+	ASSERT_LT(0, a);
+	usleep(300000);
+	EXPECT_EQ(0, pressure(control, &is));
+	EXPECT_EQ(a, is.candidates[0].pid);
+	EXPECT_EQ(1000, is.candidates[0].frames);
+	/* Two tasks, and thirteen of 141 openers. */
+	EXPECT_EQ(15, is.nr_candidates);
+	kill(a, SIGKILL);
+	waitpid(a, NULL, 0);
+	for (i = 0; i < 140; i++)
+		close(fds[i]);
+	close(control);
+}
+
 /* Somebody needs a frame from time to time: the thread looks. */
 static bool level_is_reached(struct pollfd *p)
 {

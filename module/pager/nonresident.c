@@ -5,6 +5,12 @@
 #include "nonresident.h"
 
 #define NONRESIDENT_PAIRS	(NONRESIDENT_WAYS / 2)
+/*
+ * A page that left longer ago than so often the table's size is hardly ever
+ * still remembered (one in a hundred, if hashes are even).  What seems so old
+ * is a stranger's, with the clock of another segment.
+ */
+#define NONRESIDENT_OLDEST	2u
 
 static u32 nonresident_buckets(u32 pages)
 {
@@ -64,6 +70,13 @@ static u32 nonresident_time(const struct nonresident *table, u32 clock)
 	return clock >> table->shift & NONRESIDENT_CLOCK_MASK;
 }
 
+/* The most evictions, in units of the table's clock, that are believed. */
+static u32 nonresident_oldest(const struct nonresident *table)
+{
+	return (u64)table->buckets * NONRESIDENT_WAYS * NONRESIDENT_OLDEST >>
+		table->shift;
+}
+
 /**
  * nonresident_add - remember a page
  * @table: the table
@@ -93,11 +106,12 @@ void nonresident_add(const struct nonresident *table, u64 key, u32 clock)
  * @clock: the evictions of its segment
  *
  * Context: any.
- * Return: the evictions of its segment since it left, or NONRESIDENT_NONE.
+ * Return: the evictions of its segment since it left, or NONRESIDENT_NONE, also
+ * if they are more than a table of this size can remember.
  */
 u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock)
 {
-	u32 mark, i, shift;
+	u32 mark, i, shift, distance;
 	u64 *pair, both;
 
 	pair = nonresident_bucket(table, key, &mark);
@@ -110,8 +124,11 @@ u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock)
 		else
 			continue;
 		WRITE_ONCE(pair[i], both & ~((u64)U32_MAX << shift));
-		return ((nonresident_time(table, clock) - (u32)(both >> shift)) &
-			NONRESIDENT_CLOCK_MASK) << table->shift;
+		distance = (nonresident_time(table, clock) -
+			    (u32)(both >> shift)) & NONRESIDENT_CLOCK_MASK;
+		if (distance > nonresident_oldest(table))
+			return NONRESIDENT_NONE;
+		return distance << table->shift;
 	}
 	return NONRESIDENT_NONE;
 }

@@ -11,7 +11,9 @@
  * clock of evictions tells how much memory was missing that of Linux's
  * workingset detection (Weiner 2013).
  *
- * A page is taken for another one with a chance of at most 8 in 2048.
+ * A page is taken for another one with a chance of at most 8 in 2048; less if
+ * that one is of another segment and the clocks of segments begin anywhere,
+ * because a distance that the table cannot have is not believed.
  *
  * Pure code.  Nothing is locked: tasks that race for a bucket lose a page or
  * remember one twice, which does no harm to an estimate.

@@ -69,6 +69,12 @@ void segment_refault_init(struct segment *seg)
 {
 	spin_lock_init(&seg->refault.lock);
 	seg->refault.salt = get_random_u64();
+	/*
+	 * Anywhere: a page of another segment, also of one that is gone, that
+	 * looks like one of this segment then mostly seems too old.
+	 */
+	seg->refault.clock = get_random_u32();
+	seg->refault.seen_clock = seg->refault.clock;
 	seg->refault.folded = jiffies;
 }
 

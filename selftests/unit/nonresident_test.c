@@ -81,6 +81,21 @@ static void test_strangers(void)
 	tap_ok(wrong < PAGES * 8 / 1000, "%u of %u strangers", wrong, PAGES);
 }
 
+/* A page of another segment whose clock is far from ours says nothing. */
+static void test_foreign_clock(void)
+{
+	struct nonresident table;
+	u32 d;
+
+	table_begin(&table, PAGES);
+	nonresident_add(&table, 5, 500000);
+	d = nonresident_take(&table, 5, 300);
+	tap_ok(d == NONRESIDENT_NONE, "a clock ahead of ours: %d", (int)d);
+	nonresident_add(&table, 5, 300);
+	d = nonresident_take(&table, 5, 300 + PAGES * 5 / 2);
+	tap_ok(d == NONRESIDENT_NONE, "one far behind: %d", (int)d);
+}
+
 static void test_clock(void)
 {
 	struct nonresident table;
@@ -114,6 +129,7 @@ int main(void)
 	test_take();
 	test_capacity();
 	test_strangers();
+	test_foreign_clock();
 	test_clock();
 	return tap_end();
 }

@@ -19,7 +19,7 @@
 #define FRAME_PATIENCE	(10 * HZ)
 #define FRAME_PAUSE	(HZ / 50 + 1)
 /* Of fewer pages a segment gives up none of its own accord. */
-#define FRAME_LOCAL_FEW	(2 * EVICT_BATCH)
+#define FRAME_LOCAL_FEW	(2ul * EVICT_BATCH)
 
 static struct frame_reclaim frame_reclaim;
 
@@ -184,8 +184,11 @@ static int frame_make_room(struct segment *seg, enum store_context context,
 static bool frame_replace_own(struct segment *seg, enum store_context context)
 {
 	unsigned long resident = atomic_long_read(&seg->resident);
+	/* What load control leaves to one that it holds is its own. */
+	unsigned long few = READ_ONCE(seg->tune.local) ? 0 :
+		READ_ONCE(seg->load.floor);
 
-	if (!segment_is_local(seg) || resident < FRAME_LOCAL_FEW ||
+	if (!segment_is_local(seg) || resident < max(few, FRAME_LOCAL_FEW) ||
 	    pool_available_frames() > READ_ONCE(frame_reclaim.low))
 		return false;
 	return segment_evict_spare(seg, clamp_t(unsigned long, resident / 16,

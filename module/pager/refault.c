@@ -126,15 +126,19 @@ static u32 refault_latest(struct segment *seg, unsigned long elapsed)
 				  &r->seen_refaults);
 	stall = refault_growth(refault_count(seg, COUNT_stall_ns),
 			       &r->seen_stall);
+	r->missed += misses;
+	r->returned += min(refaults, misses);
 	if (!misses)
 		return 0;
 	return div64_u64(div64_u64(min(stall, time) * 100 * 256, time) *
 			 min(refaults, misses), misses);
 }
 
-static void refault_fade(struct segment_refault *r, u32 latest)
+static void refault_fade(struct segment_refault *r)
 {
-	r->thrash = (r->thrash * 3 + latest) / 4;
+	r->thrash = r->thrash * 3 / 4;
+	r->missed = r->missed * 3 / 4;
+	r->returned = r->returned * 3 / 4;
 	r->evictions = r->evictions * 3 / 4;
 	r->distances = r->distances * 3 / 4;
 }
@@ -154,14 +158,29 @@ static void refault_fold(struct segment *seg)
 	if (!periods)
 		return;
 	WRITE_ONCE(r->folded, jiffies);
-	refault_fade(r, refault_latest(seg, periods > 1 ? REFAULT_PERIOD :
-							 elapsed));
+	refault_fade(r);
+	r->thrash += refault_latest(seg, periods > 1 ? REFAULT_PERIOD :
+						       elapsed) / 4;
 	clock = READ_ONCE(r->clock);
 	r->evictions += clock - r->seen_clock;
 	r->seen_clock = clock;
 	r->distances += refault_growth(READ_ONCE(r->away), &r->seen_away);
 	for (periods = min(periods, REFAULT_FORGOTTEN); periods > 1; periods--)
-		refault_fade(r, 0);
+		refault_fade(r);
+}
+
+/*
+ * How many pages are away that would come back, by Little's law, if those that
+ * are not remembered were away for as long as the others.  They were longer; so
+ * this is the least.  Of pages none of which is remembered nothing is known.
+ */
+static u64 refault_need(const struct segment_refault *r, u64 away)
+{
+	if (r->missed <= r->returned)
+		return away;
+	if (!r->returned)
+		return r->missed < REFAULT_FEW ? away : U64_MAX / 2;
+	return div64_u64(away * r->missed, r->returned);
 }
 
 /**
@@ -213,13 +232,28 @@ void refault_tick(struct segment *seg)
 void segment_refault_state(struct segment *seg, struct refault_state *state)
 {
 	struct segment_refault *r = &seg->refault;
-	u64 pages = atomic_long_read(&seg->resident);
+	u64 pages = atomic_long_read(&seg->resident), away = 0, need;
 
 	spin_lock(&r->lock);
 	refault_fold(seg);
 	state->thrash = r->thrash / 256;
+	state->missed = r->missed;
 	if (r->evictions >= REFAULT_FEW)
-		pages += div64_u64(r->distances, r->evictions);
+		away = div64_u64(r->distances, r->evictions);
+	need = refault_need(r, away);
 	spin_unlock(&r->lock);
-	state->working_set = min(pages, segment_pages(seg));
+	state->working_set = min(pages + away, segment_pages(seg));
+	state->need = min(pages + need, segment_pages(seg));
+}
+
+/**
+ * segment_refaults - misses of pages that were evicted lately
+ * @seg: the segment
+ *
+ * Context: any.
+ * Return: how many there were.
+ */
+u64 segment_refaults(struct segment *seg)
+{
+	return refault_count(seg, COUNT_refaults);
 }

@@ -43,6 +43,8 @@ struct segment;
  * @seen_stall: the same
  * @evictions: the latest evictions, older ones fading away
  * @distances: the distances of pages that came back, the same
+ * @missed: the latest misses, the same
+ * @returned: of these, of pages that were remembered
  * @thrash: thrashing index, 256 times
  */
 struct segment_refault {
@@ -58,16 +60,23 @@ struct segment_refault {
 	u64 seen_stall;
 	u64 evictions;
 	u64 distances;
+	u64 missed;
+	u64 returned;
 	u32 thrash;
 };
 
 /**
  * struct refault_state - how a segment is off
- * @working_set: pages it would need
+ * @working_set: pages it would need, as far as the table knows
+ * @need: the same if pages that it missed and that are not remembered were away
+ *	for as long as the others; if none is remembered, all its pages
+ * @missed: misses of late
  * @thrash: thrashing index, 0 to 100
  */
 struct refault_state {
 	u64 working_set;
+	u64 need;
+	u64 missed;
 	u32 thrash;
 };
 
@@ -77,15 +86,21 @@ struct refault_state {
  *	first; more: its misses wait, too
  * @delay: how long each of them waits, in jiffies
  * @since: when its @level changed, in jiffies
+ * @floor: pages that it is left with
  * @begin: when it was held, in jiffies
  * @slice: after how long it is let go to see, in jiffies; 0: it was never held
+ * @probed: pages that were taken from it, to see whether it uses them
+ * @refaults: its refaults then
  */
 struct segment_load {
 	unsigned int level;
 	unsigned long delay;
+	unsigned long floor;
 	unsigned long since;
 	unsigned long begin;
 	unsigned long slice;
+	unsigned int probed;
+	u64 refaults;
 };
 
 int refault_init(u32 frames);
@@ -96,5 +111,6 @@ void refault_evicted(struct segment *seg, u64 pgoff);
 void refault_inserted(struct segment *seg, u64 pgoff, bool missed);
 void refault_tick(struct segment *seg);
 void segment_refault_state(struct segment *seg, struct refault_state *state);
+u64 segment_refaults(struct segment *seg);
 
 #endif /* KPAGER_REFAULT_H */

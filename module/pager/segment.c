@@ -39,8 +39,9 @@ const char *const segment_counter_names[SEGMENT_NR_COUNTERS] = {
 };
 
 /*
- * The list is changed under both locks.  segments_lock may be held over
- * opening and closing; segments_spin is for reclaim, which only walks.
+ * The list is ordered by number, and changed under both locks.  segments_lock
+ * may be held over opening and closing; segments_spin is for reclaim, which
+ * only walks.
  */
 DEFINE_MUTEX(segments_lock);
 LIST_HEAD(segments);
@@ -309,6 +310,24 @@ static u64 segments_fixed(void)
 	return sum;
 }
 
+/* Into the list, where its number belongs. */
+static void segment_enlist(struct segment *seg)
+{
+	struct list_head *behind = &segments;
+	struct segment *s;
+
+	lockdep_assert_held(&segments_lock);
+	spin_lock(&segments_spin);
+	list_for_each_entry(s, &segments, list) {
+		if (s->id > seg->id) {
+			behind = &s->list;
+			break;
+		}
+	}
+	list_add_tail(&seg->list, behind);
+	spin_unlock(&segments_spin);
+}
+
 static int segment_link(struct segment *seg)
 {
 	int err = 0;
@@ -323,9 +342,7 @@ static int segment_link(struct segment *seg)
 	} else if (store_in_use(seg->store->id)) {
 		err = -EBUSY;
 	} else {
-		spin_lock(&segments_spin);
-		list_add_tail(&seg->list, &segments);
-		spin_unlock(&segments_spin);
+		segment_enlist(seg);
 	}
 	mutex_unlock(&segments_lock);
 	return err;
@@ -588,25 +605,25 @@ void segment_put(struct segment *seg)
  * segment_next_get - walk over the segments
  * @seg: where the walk is, or NULL to begin; its reference is dropped
  *
- * Segments that come or go meanwhile may be missed; the walk ends early if
- * the one it stands on is gone.
+ * Segments that come or go meanwhile may be missed; all others are visited,
+ * once each.
  *
  * Context: any process context; takes a spinlock.
  * Return: the next segment with a reference, or NULL at the end.
  */
 struct segment *segment_next_get(struct segment *seg)
 {
-	struct segment *s = list_prepare_entry(seg, &segments, list);
-	struct segment *next = NULL;
+	struct segment *next = NULL, *s;
 
 	spin_lock(&segments_spin);
-	/* One that left the list is its own neighbour. */
-	if (!seg || !list_empty(&seg->list)) {
-		list_for_each_entry_continue(s, &segments, list) {
-			if (refcount_inc_not_zero(&s->refs)) {
-				next = s;
-				break;
-			}
+	/* One that left the list has its number still, but no neighbours. */
+	s = seg && !list_empty(&seg->list) ? seg : NULL;
+	s = list_prepare_entry(s, &segments, list);
+	list_for_each_entry_continue(s, &segments, list) {
+		if ((!seg || s->id > seg->id) &&
+		    refcount_inc_not_zero(&s->refs)) {
+			next = s;
+			break;
 		}
 	}
 	spin_unlock(&segments_spin);

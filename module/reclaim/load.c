@@ -1,37 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * load.c - load control: when segments thrash, some are held so that the
- * others get on
+ * load.c - load control: who needs more than there is does not take from those
+ * that keep to their share
  *
  * When the working sets of all segments do not fit into the pool together,
  * each takes from the others what these need next, and none gets anywhere.
  * The cure is old (Denning, "Thrashing: its causes and prevention", 1968): run
- * fewer at a time.  So the segments that thrash worst are held, one after the
- * other, until the working sets of the rest fit.  If they never would, nobody
- * is held: it would help nobody.
+ * fewer at a time.  As many as fit are admitted, those first that need least
+ * (admit.c), and the others are held.  If nobody would fit, nobody is held: it
+ * would help nobody.
  *
- * A segment that is held keeps what the others leave to it.  It replaces pages
- * of its own, and when frames are short it gives first, down to a floor.  If
+ * Somebody has to be harmed before anything is done, but who is held does not
+ * depend on who looks worse: one whose pages were taken by a scan thrashes, and
+ * the scan does not.  What counts is what each needs.
+ *
+ * A segment that is held keeps what those that are admitted leave.  It replaces
+ * pages of its own, and when frames are short it gives first, down to that.  If
  * the others are still harmed, its misses wait, a little longer each time.
- * After a while it is let go; if the others suffer again, it is held again,
- * for twice as long, but somebody else before it who thrashes as much.
+ *
+ * Nobody can tell from outside whether pages that are never missed are used.  So
+ * after a while a few are taken from those that are admitted, and if they do not
+ * come back, the held ones are let go.  If they do, it goes on for twice as
+ * long, unless it is the turn of another one that needs more than its share.
  */
 #include "reclaim/reclaim.h"
 
 #include "pager/pager.h"
 #include "pager/trace.h"
+#include "reclaim/admit.h"
 
 #include <linux/psi.h>
 #include <linux/sched/signal.h>
-#include <linux/sort.h>
 
 /* How often things are looked at. */
 #define LOAD_PERIOD	(HZ / 4 ?: 1)
 /* After a change its effect has to show before the next one. */
 #define LOAD_STEP	HZ
-/* From this thrashing index on, a segment may be held; below half, it is not. */
-#define LOAD_THRASH	20u
-/* With this index a segment is harmed: it loses so many percent of its time. */
+/* With this thrashing index one is harmed: it loses so many percent of its time. */
 #define LOAD_HARM	5u
 /* Of a segment that is held others take all but one in so many frames. */
 #define LOAD_FLOOR	16u
@@ -41,38 +46,46 @@
 /* Held so long at first, and at most. */
 #define LOAD_SLICE	(8 * HZ)
 #define LOAD_SLICE_MAX	(32 * HZ)
+/* Of pages that were taken to see, one in so many comes back if they are used. */
+#define LOAD_USED	16u
 
 /* No more segments than this are held, and as many more considered. */
-#define LOAD_HELD_MAX	32u
-
-/**
- * struct load_candidate - a segment that thrashes, or is held
- * @seg: the segment, with a reference
- * @state: how it is off
- * @score: how much is won by holding it
- * @admitted: its working set fits
- */
-struct load_candidate {
-	struct segment *seg;
-	struct refault_state state;
-	u64 score;
-	bool admitted;
-};
+#define LOAD_HELD_MAX	(ADMIT_MAX / 2)
 
 /**
  * struct load_view - what the segments are like now
- * @list: those that thrash or are held
+ * @list: those that miss pages or are held, with a reference
+ * @need: what each needs, and what is decided of it
+ * @harm: which of them lose time
  * @nr: how many
- * @nr_free: of these, not held
- * @need: working sets of the others
+ * @nr_held: of these, held
+ * @others: pages of those that are not in the list
+ * @left: what those that are admitted leave
  * @harmed: one that is not held loses time
+ * @turn: one that is not held needs more than its share
  */
 struct load_view {
-	struct load_candidate list[2 * LOAD_HELD_MAX];
+	struct segment *list[ADMIT_MAX];
+	struct admit need[ADMIT_MAX];
+	bool harm[ADMIT_MAX];
 	unsigned int nr;
-	unsigned int nr_free;
-	u64 need;
+	unsigned int nr_held;
+	u64 others;
+	u64 left;
 	bool harmed;
+	bool turn;
+};
+
+/**
+ * enum load_probe - are the pages of those that are not held used
+ * @LOAD_UNKNOWN: not known yet
+ * @LOAD_IN_USE: of somebody
+ * @LOAD_IDLE: of nobody
+ */
+enum load_probe {
+	LOAD_UNKNOWN,
+	LOAD_IN_USE,
+	LOAD_IDLE,
 };
 
 static DECLARE_WAIT_QUEUE_HEAD(load_wait);
@@ -84,155 +97,219 @@ static unsigned int load_held;
 /* The thread's alone: when to look again, and what it saw. */
 static unsigned long load_next;
 static struct load_view load_view;
+/* When one was last held, in jiffies. */
+static unsigned long load_latest;
+/* When pages were taken to see, in jiffies; 0: they were not. */
+static unsigned long load_probed;
 
-/* What a segment that is held is left with. */
+/* What a segment that is held is left with at least. */
 static unsigned long load_floor(const struct segment *seg)
 {
 	return max_t(unsigned long, load_limit / LOAD_FLOOR,
 		     READ_ONCE(seg->tune.resident_min));
 }
 
-/*
- * Who thrashes more, and needs more, harms more.  Who was held lately comes
- * after those who were not.
- */
-static u64 load_score(const struct segment *seg,
-		      const struct refault_state *state)
+/* It loses time, and not because of what it was limited to. */
+static bool load_harmed(const struct segment *seg,
+			const struct refault_state *state)
 {
-	u64 score = state->thrash * state->working_set *
-		(SEGMENT_ADJ_MAX + READ_ONCE(seg->tune.adj));
-	const struct segment_load *load = &seg->load;
+	unsigned long max = READ_ONCE(seg->tune.resident_max);
 
-	if (load->slice && time_before(jiffies, load->since + LOAD_SLICE_MAX))
-		score /= 4;
-	return score;
+	return state->thrash >= LOAD_HARM &&
+		(!max || atomic_long_read(&seg->resident) + EVICT_BATCH < max);
 }
 
+/* Only who misses pages takes frames from others. */
 static bool load_may_hold(const struct load_view *view,
 			  const struct segment *seg,
 			  const struct refault_state *state)
 {
-	return state->thrash >= LOAD_THRASH && !seg->deterministic &&
+	return state->missed && !seg->deterministic &&
 		READ_ONCE(seg->tune.adj) != SEGMENT_ADJ_MIN &&
-		view->nr_free < LOAD_HELD_MAX;
+		view->nr - view->nr_held < ADMIT_MAX - LOAD_HELD_MAX;
+}
+
+/* Who was held last is next to have what it needs. */
+static enum admit_turn load_turn(const struct segment_load *load)
+{
+	if (load->level)
+		return ADMIT_LAST;
+	if (load->slice && time_after_eq(load->since, load_latest) &&
+	    time_before(jiffies, load->since + LOAD_SLICE_MAX))
+		return ADMIT_FIRST;
+	return ADMIT_USUAL;
 }
 
 static void load_look_at(struct load_view *view, struct segment *seg)
 {
+	unsigned long max = READ_ONCE(seg->tune.resident_max);
 	struct refault_state state;
-	struct load_candidate *c;
+	struct admit *need;
 
-	/* Who was missed in a walk that ended early may be too many now. */
-	if (view->nr == ARRAY_SIZE(view->list))
-		return;
 	segment_refault_state(seg, &state);
 	if (!seg->load.level && !load_may_hold(view, seg, &state)) {
-		view->need += state.working_set;
-		view->harmed |= state.thrash >= LOAD_HARM;
+		view->others += state.working_set;
+		view->harmed |= load_harmed(seg, &state);
 		return;
 	}
-	c = &view->list[view->nr++];
-	view->nr_free += !seg->load.level;
-	c->seg = seg;
-	c->state = state;
-	c->score = load_score(seg, &state);
-	c->admitted = false;
+	need = &view->need[view->nr];
+	need->need = max ? min_t(u64, state.need, max) : state.need;
+	need->floor = load_floor(seg);
+	need->weight = SEGMENT_ADJ_MAX + READ_ONCE(seg->tune.adj);
+	need->turn = load_turn(&seg->load);
+	view->harm[view->nr] = load_harmed(seg, &state);
+	view->nr_held += !!seg->load.level;
 	refcount_inc(&seg->refs);
+	view->list[view->nr++] = seg;
 }
 
+/* See who needs what, and decide who may have it. */
 static void load_look(struct load_view *view)
 {
+	u64 frames = load_limit - load_limit / LOAD_FLOOR;
 	struct segment *seg = NULL;
+	unsigned int i;
 
 	view->nr = 0;
-	view->nr_free = 0;
-	view->need = 0;
+	view->nr_held = 0;
+	view->others = 0;
 	view->harmed = false;
+	view->turn = false;
 	while ((seg = segment_next_get(seg)))
 		load_look_at(view, seg);
+	frames -= min(frames, view->others);
+	view->left = admit_all(view->need, view->nr, frames);
+	for (i = 0; i < view->nr; i++) {
+		if (view->list[i]->load.level || !view->need[i].admitted)
+			continue;
+		view->harmed |= view->harm[i];
+		view->turn |= view->need[i].greedy;
+	}
 }
 
-static void load_set(struct load_candidate *c, unsigned int level)
+static void load_set(struct segment *seg, unsigned int level)
 {
-	struct segment_load *load = &c->seg->load;
+	struct segment_load *load = &seg->load;
 
 	load->since = jiffies;
 	WRITE_ONCE(load->delay, level > 1 ? LOAD_DELAY(level) : 0);
 	WRITE_ONCE(load->level, level);
-	trace_kpager_load(c->seg, 0, c->state.working_set, level);
+	trace_kpager_load(seg, 0, atomic_long_read(&seg->resident), level);
 }
 
-static void load_hold(struct load_candidate *c)
+static void load_longer(struct segment_load *load)
 {
-	struct segment_load *load = &c->seg->load;
+	load->begin = jiffies;
+	load->slice = min_t(unsigned long, 2 * load->slice, LOAD_SLICE_MAX);
+}
+
+static void load_hold(struct segment *seg)
+{
+	struct segment_load *load = &seg->load;
 
 	/* It was let go, and could not be. */
-	if (load->slice && time_before(jiffies, load->since + 4 * LOAD_STEP))
-		load->slice = min_t(unsigned long, 2 * load->slice,
-				    LOAD_SLICE_MAX);
-	else
-		load->slice = LOAD_SLICE;
-	load->begin = jiffies;
+	if (!load->slice || time_after(jiffies, load->since + 4 * LOAD_STEP))
+		load->slice = LOAD_SLICE / 2;
+	load_longer(load);
+	load_latest = jiffies + 1;
 	atomic_long_inc(&load_count);
-	load_set(c, 1);
+	load_set(seg, 1);
 }
 
-static void load_release(struct load_candidate *c)
+static void load_release(struct segment *seg)
 {
-	load_set(c, 0);
+	load_set(seg, 0);
 	wake_up_all(&load_wait);
 }
 
-static int load_compare(const void *a, const void *b)
+/* Take a few pages from each segment that is not held. */
+static void load_probe_begin(void)
 {
-	u64 one = ((const struct load_candidate *)a)->score;
-	u64 other = ((const struct load_candidate *)b)->score;
+	struct segment *seg = NULL;
 
-	return one < other ? -1 : one > other;
+	while ((seg = segment_next_get(seg))) {
+		seg->load.probed = 0;
+		if (seg->load.level)
+			continue;
+		seg->load.refaults = segment_refaults(seg);
+		seg->load.probed = segment_evict_spare(seg, EVICT_BATCH,
+						       STORE_FREE, NULL);
+	}
+	load_probed = jiffies ?: 1;
 }
 
-/*
- * Admit those that do the least harm, as far as there is room; the rest is to
- * be held, if that helps somebody.
- */
-static void load_admit(struct load_view *view)
+/* Did they come back? */
+static enum load_probe load_probe_end(void)
 {
-	u64 floors = 0, need;
-	unsigned int i;
+	struct segment *seg = NULL;
+	bool used = false;
 
-	sort(view->list, view->nr, sizeof(*view->list), load_compare, NULL);
-	for (i = 0; i < view->nr; i++)
-		floors += load_floor(view->list[i].seg);
-	for (i = 0; i < view->nr; i++) {
-		struct load_candidate *c = &view->list[i];
-
-		if (c->seg->load.level)
-			continue;
-		need = view->need + c->state.working_set;
-		floors -= load_floor(c->seg);
-		c->admitted = need + floors <= load_limit;
-		if (c->admitted) {
-			view->need = need;
-			view->harmed = true;
-		} else {
-			floors += load_floor(c->seg);
-		}
+	while ((seg = segment_next_get(seg))) {
+		if (!seg->load.level && seg->load.probed)
+			used |= (segment_refaults(seg) - seg->load.refaults) *
+				LOAD_USED >= seg->load.probed;
+		seg->load.probed = 0;
 	}
+	load_probed = 0;
+	return used ? LOAD_IN_USE : LOAD_IDLE;
+}
+
+/* Are the pages of those that are not held used?  That takes a while to see. */
+static enum load_probe load_probe(void)
+{
+	if (!load_probed)
+		load_probe_begin();
+	else if (time_after_eq(jiffies, load_probed + LOAD_STEP))
+		return load_probe_end();
+	return LOAD_UNKNOWN;
+}
+
+/* A segment that was held for as long as it was to be: and now? */
+static void load_slice_over(struct segment *seg, const struct load_view *view,
+			    enum load_probe *probe)
+{
+	/* It was of no use, or somebody else is to wait. */
+	if (view->harmed || view->turn) {
+		load_release(seg);
+		return;
+	}
+	/* All that are asked about now have the same answer. */
+	if (*probe == LOAD_UNKNOWN)
+		*probe = load_probe();
+	if (*probe == LOAD_IDLE)
+		load_release(seg);
+	else if (*probe == LOAD_IN_USE)
+		load_longer(&seg->load);
 }
 
 /* A segment that is held already: go on, harder or softer, or let it go. */
-static void load_adjust(struct load_candidate *c, bool harmed)
+static void load_adjust(struct segment *seg, bool admitted,
+			const struct load_view *view, enum load_probe *probe)
 {
-	struct segment_load *load = &c->seg->load;
+	struct segment_load *load = &seg->load;
 	unsigned long since = jiffies - load->since;
 
-	if (!READ_ONCE(load_on) || c->state.thrash < LOAD_THRASH / 2 ||
-	    jiffies - load->begin >= load->slice)
-		load_release(c);
-	else if (harmed && since >= LOAD_STEP && load->level < LOAD_LEVELS)
-		load_set(c, load->level + 1);
-	else if (!harmed && since >= 4 * LOAD_STEP && load->level > 1)
-		load_set(c, load->level - 1);
+	if (!READ_ONCE(load_on) ||
+	    (admitted && jiffies - load->begin >= 2 * LOAD_STEP))
+		load_release(seg);
+	else if (jiffies - load->begin >= load->slice)
+		load_slice_over(seg, view, probe);
+	else if (view->harmed && since >= LOAD_STEP && load->level < LOAD_LEVELS)
+		load_set(seg, load->level + 1);
+	else if (!view->harmed && since >= 4 * LOAD_STEP && load->level > 1)
+		load_set(seg, load->level - 1);
+}
+
+/* Those that are held have in equal parts what the others leave to them. */
+static void load_share(struct load_view *view)
+{
+	u64 left = div_u64(view->left - view->left / 8, max(view->nr_held, 1u));
+	unsigned int i;
+
+	for (i = 0; i < view->nr; i++)
+		if (view->list[i]->load.level)
+			WRITE_ONCE(view->list[i]->load.floor,
+				   max_t(u64, left, load_floor(view->list[i])));
 }
 
 /**
@@ -243,28 +320,33 @@ static void load_adjust(struct load_candidate *c, bool harmed)
  */
 bool load_update(void)
 {
+	enum load_probe probe = LOAD_UNKNOWN;
 	struct load_view *view = &load_view;
 	bool on = READ_ONCE(load_on);
-	unsigned int i, held = 0;
+	unsigned int i;
 
 	if (on ? time_before(jiffies, load_next) : !load_held)
 		return load_held;
 	load_next = jiffies + LOAD_PERIOD;
 	load_look(view);
-	load_admit(view);
 	for (i = 0; i < view->nr; i++) {
-		struct load_candidate *c = &view->list[i];
+		struct segment *seg = view->list[i];
+		bool admitted = view->need[i].admitted;
 
-		if (c->seg->load.level)
-			load_adjust(c, view->harmed);
-		else if (on && !c->admitted && view->harmed &&
-			 view->nr - view->nr_free + held < LOAD_HELD_MAX)
-			load_hold(c);
-		held += !!c->seg->load.level;
-		segment_put(c->seg);
+		if (seg->load.level) {
+			load_adjust(seg, admitted, view, &probe);
+			view->nr_held -= !seg->load.level;
+		} else if (on && !admitted && view->harmed &&
+			   view->nr_held < LOAD_HELD_MAX) {
+			load_hold(seg);
+			view->nr_held++;
+		}
 	}
-	WRITE_ONCE(load_held, held);
-	return held;
+	load_share(view);
+	for (i = 0; i < view->nr; i++)
+		segment_put(view->list[i]);
+	WRITE_ONCE(load_held, view->nr_held);
+	return view->nr_held;
 }
 
 /**
@@ -285,7 +367,7 @@ unsigned int load_take(enum store_context context)
 	while ((seg = segment_next_get(seg))) {
 		if (!READ_ONCE(seg->load.level))
 			continue;
-		floor = load_floor(seg);
+		floor = READ_ONCE(seg->load.floor);
 		resident = atomic_long_read(&seg->resident);
 		if (resident > floor)
 			freed += segment_evict_spare(seg,
@@ -365,6 +447,8 @@ void load_init(u32 limit_frames)
 	load_limit = limit_frames;
 	load_on = true;
 	load_held = 0;
+	load_probed = 0;
+	load_latest = jiffies;
 	load_next = jiffies;
 	atomic_long_set(&load_count, 0);
 }

@@ -401,11 +401,26 @@ static long long own(const char *segment, const char *key)
 	return file_value(path, key);
 }
 
-static void show(const char *segment)
+/* What a segment had to wait for while it was measured. */
+struct waits {
+	long long misses, stall_ns, load_waits;
+};
+
+static struct waits waits_of(const char *segment)
 {
-	printf("# %s: resident %lld, working set %lld, thrashing index %lld, level %lld\n",
+	return (struct waits){ own(segment, "misses"), own(segment, "stall_ns"),
+			       own(segment, "load_waits") };
+}
+
+static void show(const char *segment, const struct waits *from)
+{
+	struct waits to = waits_of(segment);
+
+	printf("# %s: resident %lld, working set %lld, thrashing index %lld, level %lld; %lld misses, waited %lld ms, held up %lld times\n",
 	       segment, own(segment, "resident"), own(segment, "working_set"),
-	       own(segment, "thrash"), own(segment, "load_level"));
+	       own(segment, "thrash"), own(segment, "load_level"),
+	       to.misses - from->misses, (to.stall_ns - from->stall_ns) / 1000000,
+	       to.load_waits - from->load_waits);
 	fflush(stdout);
 }
 
@@ -416,8 +431,9 @@ static void show(const char *segment)
  */
 static double share(volatile unsigned long *done, double *bad)
 {
-	pid_t good, other;
+	struct waits good_waits, bad_waits;
 	double alone, beside;
+	pid_t good, other;
 	int i;
 
 	done[0] = 0;
@@ -433,11 +449,13 @@ static double share(volatile unsigned long *done, double *bad)
 	stop(other);
 	other = reader_start(BAD, BAD_PAGES, done + 8);
 	poll(NULL, 0, 3000);
+	good_waits = waits_of(GOOD);
+	bad_waits = waits_of(BAD);
 	*bad = done[8];
 	beside = rate(done, 12);
 	*bad = (done[8] - *bad) / 12;
-	show(GOOD);
-	show(BAD);
+	show(GOOD, &good_waits);
+	show(BAD, &bad_waits);
 	stop(other);
 	stop(good);
 	return beside / alone;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * reclaim_test.c - the reclaimer's pure code: who goes first, at which level,
- * and how long tasks waited
+ * how long tasks waited, and who has the frames it needs
  */
+#include "../../module/reclaim/admit.h"
 #include "../../module/reclaim/badness.h"
 #include "../../module/reclaim/levels.h"
 #include "../../module/reclaim/stall.h"
@@ -261,6 +262,117 @@ static void test_stall_random(void)
 	       (unsigned long long)some, (unsigned long long)expected);
 }
 
+#define TURN(n, when)	\
+	{ .need = (n), .floor = 200, .weight = 1000, .turn = ADMIT_##when }
+#define NEED(n)		TURN(n, USUAL)
+
+/* Of a pool of 4000 frames: who has what it needs, in a digit each. */
+static const struct {
+	const char *what;
+	struct admit list[4];
+	const char *admitted, *greedy;
+	u64 left;
+} admit_cases[] = {
+	{ "all fit", { NEED(1000), NEED(3000) },
+	  "11", "00", 0 },
+	{ "one more than that", { NEED(1000), NEED(3001) },
+	  "10", "01", 3000 },
+	{ "one alone fits", { NEED(4000) }, "1", "0", 0 },
+	{ "one alone does not", { NEED(4001) }, "0", "1", 4000 },
+	{ "half beside four times as much",
+	  { NEED(2000), NEED(16000) }, "10", "01", 2000 },
+	{ "the same the other way round",
+	  { NEED(16000), NEED(2000) }, "01", "10", 2000 },
+	{ "nobody fits", { NEED(5000), NEED(6000),
+			   NEED(7000), NEED(8000) },
+	  "0000", "1111", 4000 },
+	{ "what others are left with is theirs",
+	  { NEED(3900), NEED(5000) }, "00", "11", 4000 },
+	{ "small ones first", { NEED(3000), NEED(900),
+				NEED(800), NEED(2500) },
+	  "0110", "1001", 2300 },
+	{ "two greedy ones: the smaller one",
+	  { NEED(3000), NEED(2900) }, "01", "11", 1100 },
+	{ "unless it is the turn of the other",
+	  { TURN(3000, FIRST), NEED(2900) },
+	  "10", "11", 1000 },
+	{ "who waits goes on waiting",
+	  { NEED(3000), TURN(2900, LAST) },
+	  "10", "11", 1000 },
+	{ "a turn is not one before who keeps to its share",
+	  { TURN(3700, FIRST), NEED(500) },
+	  "01", "10", 3500 },
+	{ "who keeps to its share does not wait for a turn",
+	  { NEED(3700), TURN(500, LAST) },
+	  "01", "10", 3500 },
+	{ "importance comes first",
+	  { { .need = 3700, .floor = 200, .weight = 100 }, NEED(500) }, "10", "10", 300 },
+	{ "nothing needed", { NEED(0), NEED(5000) },
+	  "10", "01", 4000 },
+};
+
+static void test_admit(void)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(admit_cases); i++) {
+		char admitted[5] = "", greedy[5] = "";
+		struct admit list[4];
+		unsigned int nr = strlen(admit_cases[i].admitted);
+		u64 left;
+
+		memcpy(list, admit_cases[i].list, sizeof(list));
+		left = admit_all(list, nr, 4000);
+		for (j = 0; j < nr; j++) {
+			admitted[j] = '0' + list[j].admitted;
+			greedy[j] = '0' + list[j].greedy;
+		}
+		tap_ok(!strcmp(admitted, admit_cases[i].admitted) &&
+		       !strcmp(greedy, admit_cases[i].greedy) &&
+		       left == admit_cases[i].left,
+		       "%s: admitted %s, greedy %s, left %llu",
+		       admit_cases[i].what, admitted, greedy,
+		       (unsigned long long)left);
+	}
+}
+
+/* Whoever they are: nobody has more than there is, and none is forgotten. */
+static void test_admit_random(void)
+{
+	struct admit list[ADMIT_MAX];
+	unsigned long rounds = tap_scaled(2000), bad = 0;
+	u64 seed = tap_seed, frames, left, sum, kept, smallest;
+	unsigned int i, nr;
+
+	while (rounds--) {
+		nr = tap_below(&seed, ADMIT_MAX + 1);
+		frames = tap_below(&seed, 10000);
+		sum = 0;
+		smallest = U64_MAX;
+		for (i = 0; i < nr; i++) {
+			list[i] = (struct admit){
+				.need = tap_below(&seed, frames / 2 + 100),
+				.weight = 1000,
+				.turn = tap_below(&seed, 3),
+			};
+			smallest = min(smallest, list[i].need);
+		}
+		left = admit_all(list, nr, frames);
+		kept = frames;
+		for (i = 0; i < nr; i++) {
+			sum += list[i].admitted ? list[i].need : 0;
+			kept = min(kept, list[i].admitted ? frames :
+				   list[i].need);
+			bad += !list[i].greedy && !list[i].admitted;
+		}
+		bad += sum + left != frames;
+		/* There was room for none of those that have to wait. */
+		bad += kept < frames && kept <= left;
+		bad += nr && smallest <= frames / nr && !sum && smallest;
+	}
+	tap_ok(!bad, "any needs: %lu mistakes", bad);
+}
+
 int main(void)
 {
 	tap_begin();
@@ -271,5 +383,7 @@ int main(void)
 	test_levels();
 	test_stall();
 	test_stall_random();
+	test_admit();
+	test_admit_random();
 	return tap_end();
 }

@@ -345,6 +345,8 @@ bool load_update(void)
 	load_share(view);
 	for (i = 0; i < view->nr; i++)
 		segment_put(view->list[i]);
+	if (!view->nr_held)
+		load_probed = 0;
 	WRITE_ONCE(load_held, view->nr_held);
 	return view->nr_held;
 }

@@ -243,11 +243,12 @@ static enum load_probe load_probe_end(void)
 {
 	struct segment *seg = NULL;
 	bool used = false;
+	u64 back;
 
 	while ((seg = segment_next_get(seg))) {
-		if (!seg->load.level && seg->load.probed)
-			used |= (segment_refaults(seg) - seg->load.refaults) *
-				LOAD_USED >= seg->load.probed;
+		back = segment_refaults(seg) - seg->load.refaults;
+		if (!seg->load.level && back)
+			used |= seg->load.probed <= back * LOAD_USED;
 		seg->load.probed = 0;
 	}
 	load_probed = 0;

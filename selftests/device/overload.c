@@ -510,6 +510,7 @@ static int passing_create(int n)
 
 	sprintf(name, "passing%d", n);
 	create_init(&arg, name, MB, -1);
+	arg.flags = KPAGER_CREATE_MEMORY;
 	return control_call(KPAGER_CREATE, &arg);
 }
 

@@ -473,6 +473,9 @@ static void clean_work(struct work_struct *work)
 {
 	struct segment *seg = container_of(work, struct segment, clean_work);
 
+	/* The store just said no: whoever needs this asks again. */
+	if (segment_writes_rest(seg))
+		return;
 	while (sweep(seg) && dirty_over_half(seg))
 		cond_resched();
 }

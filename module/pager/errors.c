@@ -4,7 +4,16 @@
  */
 #include "pager/pager.h"
 
+#include <linux/jiffies.h>
 #include <linux/timekeeping.h>
+
+/* After a write failed, none is begun for so long: at first, and at most. */
+#define ERRORS_REST		(HZ / 50 ?: 1)
+#define ERRORS_REST_MAX		(HZ / 2)
+
+/* When a write last failed, in jiffies, and whether one ever did. */
+static unsigned long errors_write_failed;
+static bool errors_write_any;
 
 /**
  * segment_errors_init - no errors yet
@@ -45,6 +54,62 @@ void segment_error_record(struct segment *seg, u32 op, u64 offset, u64 bytes,
 	error->op = op;
 	error->err = -err;
 	spin_unlock_irqrestore(&errors->lock, flags);
+}
+
+/**
+ * segment_write_ended - a store took what it was given, or not
+ * @seg: the segment
+ * @err: 0 or a negative errno
+ *
+ * As long as writes fail, each rest is twice as long as the last one.
+ *
+ * Context: any, hard interrupts included.
+ */
+void segment_write_ended(struct segment *seg, int err)
+{
+	struct segment_errors *errors = &seg->errors;
+	unsigned long rest = READ_ONCE(errors->rest);
+
+	if (likely(!err)) {
+		if (unlikely(rest))
+			WRITE_ONCE(errors->rest, 0);
+		return;
+	}
+	WRITE_ONCE(errors_write_failed, jiffies);
+	WRITE_ONCE(errors_write_any, true);
+	/* Many that were given together fail together: that counts once. */
+	if (rest && time_before(jiffies, READ_ONCE(errors->rest_until)))
+		return;
+	rest = clamp_t(unsigned long, 2 * rest, ERRORS_REST, ERRORS_REST_MAX);
+	WRITE_ONCE(errors->rest_until, jiffies + rest);
+	WRITE_ONCE(errors->rest, rest);
+}
+
+/**
+ * segment_writes_rest - does it make sense to write pages to free frames
+ * @seg: the segment
+ *
+ * Who asks for pages to be written, as fsync does, has them written anyway.
+ *
+ * Context: any.
+ * Return: true for a little while after a write failed.
+ */
+bool segment_writes_rest(const struct segment *seg)
+{
+	return unlikely(READ_ONCE(seg->errors.rest)) &&
+		time_before(jiffies, READ_ONCE(seg->errors.rest_until));
+}
+
+/**
+ * segments_writes_fail - is there a store that does not take what it is given
+ *
+ * Context: any.
+ * Return: true if a write failed less than a second ago.
+ */
+bool segments_writes_fail(void)
+{
+	return READ_ONCE(errors_write_any) &&
+		time_before(jiffies, READ_ONCE(errors_write_failed) + HZ);
 }
 
 /**

@@ -37,11 +37,16 @@ struct segment_error {
  * struct segment_errors - the errors of a segment
  * @lock: protects the others; taken in completions, so interrupts are off
  * @count: how many there were
+ * @rest: after the last write that failed, writes that nobody asked for rest
+ *	for so long, in jiffies; 0: the last one worked
+ * @rest_until: up to when they do, in jiffies
  * @last: the last of them; number n is at n % SEGMENT_ERRORS
  */
 struct segment_errors {
 	spinlock_t lock;
 	u64 count;
+	unsigned long rest;
+	unsigned long rest_until;
 	struct segment_error last[SEGMENT_ERRORS];
 };
 
@@ -50,6 +55,9 @@ void segment_error_record(struct segment *seg, u32 op, u64 offset, u64 bytes,
 			  int err);
 u64 segment_error_find(struct segment *seg, u64 offset,
 		       struct segment_error *error);
+void segment_write_ended(struct segment *seg, int err);
+bool segment_writes_rest(const struct segment *seg);
+bool segments_writes_fail(void);
 unsigned int segment_errors_copy(struct segment *seg,
 				 struct segment_error *errors);
 

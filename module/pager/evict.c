@@ -247,6 +247,17 @@ evict_write_wanted(struct segment *seg, struct pager_batch *batch,
 }
 
 /*
+ * May pages be written for their frames?  Not by who would have to wait for a
+ * worker, which may need what the caller holds, and not as fast as a store can
+ * say no.
+ */
+static bool evict_may_write(struct segment *seg, enum store_context context)
+{
+	return store_may_submit(seg->store, context) &&
+		!segment_writes_rest(seg);
+}
+
+/*
  * Take proposed frames away.  Return how many were freed; @written grows by
  * those that had to be written before.
  */
@@ -257,8 +268,7 @@ static unsigned int evict_take(struct segment *seg,
 {
 	struct evict_victim claimed[EVICT_BATCH];
 	unsigned int nr_claimed = 0, freed, clean;
-	/* No waiting for a worker: it may need what the caller holds. */
-	bool may_write = store_may_submit(seg->store, context);
+	bool may_write = evict_may_write(seg, context);
 
 	down_read(&seg->harvest);
 	freed = evict_pass(seg, victims, n, may_write ? claimed : NULL,
@@ -287,8 +297,7 @@ static unsigned int evict_some(struct segment *seg, unsigned int want,
 	want = min_t(unsigned int, want, EVICT_BATCH);
 	n = evict_propose(seg, victims, want, false);
 	/* What the policy wants clean is written while victims go. */
-	write = READ_ONCE(seg->nr_wanted) &&
-		store_may_submit(seg->store, context);
+	write = READ_ONCE(seg->nr_wanted) && evict_may_write(seg, context);
 	if (unlikely(write)) {
 		io_batch_init(&batch);
 		evict_write_wanted(seg, &batch, &freed, context);

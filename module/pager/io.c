@@ -261,11 +261,13 @@ static void io_write_done(struct store_io *io, int err)
 		segment_count(seg, io_errors);
 	} else if (err) {
 		io_failed(pio, err);
+		segment_write_ended(seg, err);
 		mapping_set_error(seg->inode->i_mapping, err);
 		pr_err_ratelimited("%s: writing %u page(s) at offset %lld failed, they are kept: error %d\n",
 				   seg->name, io->nr, io->pos, err);
 	} else {
 		segment_count_add(seg, pages_written, io->nr);
+		segment_write_ended(seg, 0);
 		latency_since(seg, LATENCY_write, pio->start);
 	}
 	for (i = 0; i < io->nr; i++) {

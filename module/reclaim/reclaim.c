@@ -22,6 +22,8 @@
 #define RECLAIM_PATIENCE	(RECLAIM_PATIENCE_MS / 1000 * HZ)
 /* Instead, while the thread waits for a store to write. */
 #define RECLAIM_PATIENCE_STORE	(60 * HZ)
+/* Instead, while a store fails: it is tried again twice a second. */
+#define RECLAIM_PATIENCE_FAILS	(2 * RECLAIM_PATIENCE)
 /* Between two climbs of a task that finds nothing to take. */
 #define RECLAIM_PAUSE		(HZ / 50 + 1)
 /* How often unwritten pages of closed segments are looked at. */
@@ -143,8 +145,13 @@ u64 reclaim_left_ms(unsigned long since)
  */
 bool reclaim_expired(unsigned long since)
 {
-	return reclaim_drought(since) > (READ_ONCE(reclaim_busy) ?
-		RECLAIM_PATIENCE_STORE : RECLAIM_PATIENCE);
+	unsigned long patience = RECLAIM_PATIENCE;
+
+	if (READ_ONCE(reclaim_busy))
+		patience = RECLAIM_PATIENCE_STORE;
+	else if (segments_writes_fail())
+		patience = RECLAIM_PATIENCE_FAILS;
+	return reclaim_drought(since) > patience;
 }
 
 /* Wait until there are frames, for a little while. */

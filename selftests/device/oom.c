@@ -603,6 +603,7 @@ enum { A_ENDS, A_IGNORES, A_UNPINS };
  * @anon: A has an anonymous segment
  * @a_pins: pages that A pins, 0 for A_PINS
  * @b_pins: pages that B pins, 0 for B_PINS
+ * @b_first: the first of them
  * @shared: a child of A has it, too
  * @sent: A sent its descriptor to the test, which has not received it yet
  * @a_score_adj: oom_score_adj of A
@@ -620,7 +621,7 @@ enum { A_ENDS, A_IGNORES, A_UNPINS };
  */
 struct pin_case {
 	bool anon, shared, sent;
-	unsigned long a_pins, b_pins;
+	unsigned long a_pins, b_pins, b_first;
 	int a_score_adj, b_score_adj;
 	const char *a_adj, *signal;
 	int does;
@@ -685,7 +686,7 @@ static void pin_b(const struct pin_case *c)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	score_adj(c->b_score_adj);
 	for (done = 0; done < pins && !err; done++)
-		err = pin(fd, KPAGER_PIN, done, 1);
+		err = pin(fd, KPAGER_PIN, c->b_first + done, 1);
 	_exit(err);
 }
 
@@ -861,6 +862,32 @@ TEST_F_TIMEOUT(victims, many_openers, 240)
 	for (i = 0; i < 140; i++)
 		close(fds[i]);
 	close(control);
+}
+
+/* Two that pin at the same time, more than there is: one of them gets it. */
+TEST_F_TIMEOUT(victims, both_wait, 240)
+{
+	static const struct pin_case cases[] = {
+		{ .b_pins = 2200 }, { .b_pins = 2200, .b_first = 2500 },
+	};
+	int status[2], i;
+	pid_t pids[2];
+
+	ASSERT_EQ(0, attr_set(B_NAME, "oom_signal", "kill"));
+	for (i = 0; i < 2; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			pin_b(&cases[i]);
+	}
+	for (i = 0; i < 2; i++)
+		status[i] = child_status(pids[i]);
+	EXPECT_NE(!status[0], !status[1]) {
+		TH_LOG("ended with %d and %d", status[0], status[1]);
+	}
+	for (i = 0; i < 2; i++)
+		EXPECT_TRUE(!status[i] || status[i] == ENOMEM ||
+			    status[i] == 128 + SIGKILL);
+	EXPECT_LT(self->decisions, decisions());
 }
 
 /* Somebody needs a frame from time to time: the thread looks. */

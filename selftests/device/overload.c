@@ -281,10 +281,11 @@ TEST_F_TIMEOUT(stuck, store_fails, 400)
 	EXPECT_GT(FAILING_MAX, failed);
 	ASSERT_EQ(0, attr_of(NAME, "inject", "off"));
 	EXPECT_EQ(0, child_status(writer));
-	TH_LOG("the writer ended after %.1f s, %lld requests failed, %lld in 5 s",
-	       now() - begin, stat_value("store_injected"), failed);
+	begin = now() - begin;
 	EXPECT_EQ(0, all_errors(self, 4));
 	EXPECT_EQ(0, stuck_end(self));
+	TH_LOG("the writer ended after %.1f s, %lld requests failed, %lld in 5 s",
+	       begin, stat_value("store_injected"), failed);
 }
 
 /* All but @leave bytes of the file system. */

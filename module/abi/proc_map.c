@@ -10,7 +10,7 @@
 
 #include "pager/pager.h"
 
-#include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -23,18 +23,26 @@
  * @resident: how many of them are in a frame
  * @dirty: of these, known to be newer than the store
  * @io: of these, on their way from or to the store
+ * @age: sum of the ages of those in frames
  */
 struct map_cell {
 	u32 resident;
 	u32 dirty;
 	u32 io;
+	u64 age;
 };
 
-static void map_count(struct map_cell *cell, u32 frame)
+/* @clock: pages that have come into the segment so far */
+static void map_count(struct map_cell *cell, u32 frame, u32 clock)
 {
 	bool writing = frame_test(frame, FRAME_WRITEBACK);
+	s32 age;
 
+	/* Changes under the policy_lock, which is too much for a look. */
+	age = clock - data_race(frame_desc(frame)->node.stamp) - 1;
 	cell->resident++;
+	/* Less than 0: it came after the walk began. */
+	cell->age += max(age, 0);
 	if (PageDirty(pool_page(frame)) || writing)
 		cell->dirty++;
 	if (writing || !frame_test(frame, FRAME_UPTODATE))
@@ -45,18 +53,29 @@ static void map_collect(struct segment *seg, struct map_cell *cells, u64 pages,
 			unsigned int shift)
 {
 	struct frame_scan scan;
-	u32 frame;
+	u32 clock, frame;
 	u64 page;
 
+	/* A number that has changed anyhow when it is printed. */
+	clock = data_race(seg->policy.clock);
 	frame_scan_init(&scan, seg, 0, pages - 1);
 	while ((frame = frame_scan_next(&scan))) {
 		page = key_page(READ_ONCE(frame_desc(frame)->key));
 		/* It may have been evicted meanwhile, and not be ours. */
 		if (page < pages)
-			map_count(&cells[page >> shift], frame);
+			map_count(&cells[page >> shift], frame, clock);
 		frame_put(frame);
 		cond_resched();
 	}
+}
+
+static void map_print(struct seq_file *m, struct segment *seg,
+		      const struct map_cell *cell, u64 first, u64 pages)
+{
+	seq_printf(m, "%llu %llu %u %u %u %llu %llu\n", first, pages,
+		   cell->resident, cell->dirty, cell->io,
+		   cell->resident ? div_u64(cell->age, cell->resident) : 0,
+		   segment_volatile_pages(seg, first, first + pages - 1));
 }
 
 /**
@@ -83,11 +102,10 @@ int proc_map_show(struct seq_file *m, void *unused)
 		return -ENOMEM;
 	map_collect(seg, cells, pages, shift);
 	proc_value(m, "version", PROC_VERSION);
-	seq_puts(m, "page pages resident dirty io\n");
+	seq_puts(m, "page pages resident dirty io age volatile_pages\n");
 	for (i = 0; i < nr; i++)
-		seq_printf(m, "%llu %llu %u %u %u\n", i << shift,
-			   min(1ULL << shift, pages - (i << shift)),
-			   cells[i].resident, cells[i].dirty, cells[i].io);
+		map_print(m, seg, &cells[i], i << shift,
+			  min(1ULL << shift, pages - (i << shift)));
 	kvfree(cells);
 	return 0;
 }

@@ -658,6 +658,7 @@ unsigned int frames_evict(u32 first, unsigned int nr);
 void segment_forget_init(struct segment *seg);
 void segment_forget_exit(struct segment *seg);
 int segment_volatile(struct segment *seg, u64 first, u64 last);
+u64 segment_volatile_pages(struct segment *seg, u64 first, u64 last);
 int segment_nonvolatile(struct segment *seg, u64 first, u64 last, u64 *purged);
 void segment_forget_cut(struct segment *seg, u64 pages);
 unsigned int segment_discard(struct segment *seg, unsigned int want);

@@ -247,6 +247,31 @@ static void forget_count(struct segment *seg, long pages)
 	atomic_long_add(pages, &forget_pages);
 }
 
+/**
+ * segment_volatile_pages - how many pages of a range are volatile
+ * @seg: the segment
+ * @first: first page
+ * @last: last page, inclusive
+ *
+ * Context: may sleep, no lock needed: a range that is being declared may
+ * count in part.
+ * Return: the number.
+ */
+u64 segment_volatile_pages(struct segment *seg, u64 first, u64 last)
+{
+	u64 page, end, nr = 0;
+
+	if (!atomic_long_read(&seg->forget.pages))
+		return 0;
+	for (page = page_next(seg, first, last, CHUNK_MARKED, true);
+	     page <= last;
+	     page = page_next(seg, end, last, CHUNK_MARKED, true)) {
+		end = page_next(seg, page, last, CHUNK_MARKED, false);
+		nr += end - page;
+	}
+	return nr;
+}
+
 /* ---- declaring -------------------------------------------------------- */
 
 /* New ranges for what is not volatile yet; that keeps its age otherwise. */

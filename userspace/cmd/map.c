@@ -16,20 +16,40 @@
 
 /**
  * struct share - pages that a character stands for
+ * @first: the first of them
  * @pages: how many
  * @resident: of these, in a frame
  * @dirty: of these, dirty
+ * @volatile_pages: of all, volatile
+ * @age: sum of the ages of the resident ones
  */
 struct share {
+	uint64_t first;
 	uint64_t pages;
 	uint64_t resident;
 	uint64_t dirty;
+	uint64_t volatile_pages;
+	uint64_t age;
 };
 
+static void add_cell(struct share *s, const struct kpager_cell *cell)
+{
+	if (!s->pages)
+		s->first = cell->page;
+	s->pages += cell->pages;
+	s->resident += cell->resident;
+	s->dirty += cell->dirty;
+	s->volatile_pages += cell->volatile_pages;
+	s->age += cell->age * cell->resident;
+}
+
+/* What is volatile need not be written: then it does not matter what is dirty. */
 static char letter(const struct share *s)
 {
 	if (!s->resident)
-		return '.';
+		return s->volatile_pages ? ',' : '.';
+	if (s->volatile_pages)
+		return 2 * s->volatile_pages > s->pages ? 'V' : 'v';
 	if (s->dirty)
 		return 2 * s->dirty > s->pages ? 'D' : 'd';
 	if (s->resident == s->pages)
@@ -37,38 +57,39 @@ static char letter(const struct share *s)
 	return 2 * s->resident > s->pages ? '=' : '-';
 }
 
-/* Background colours of a palette of 256: blue, the darker the more; orange. */
-static int colour(char c)
+/*
+ * Print a character on a background of a palette of 256: blue, orange if it is
+ * dirty, green if it is volatile; the darker the later its pages came, compared
+ * with the number of pages that are resident.
+ */
+static void print_coloured(char c, const struct share *s, uint64_t resident)
 {
-	switch (c) {
-	case '-':
-		return 153;
-	case '=':
-		return 75;
-	case '#':
-		return 25;
-	case 'd':
-		return 215;
-	case 'D':
-		return 166;
-	default:
-		return 255;
-	}
+	static const unsigned char colours[3][3] = {
+		{ 25, 75, 153 }, { 166, 215, 223 }, { 28, 72, 151 },
+	};
+	unsigned int hue = c == 'd' || c == 'D' ? 1 : c == 'v' || c == 'V' ? 2 : 0;
+	double age = s->resident ? (double)s->age / (double)s->resident : 0;
+	unsigned int shade = age < .5 * (double)resident ? 0 :
+			     age < 2. * (double)resident ? 1 : 2;
+
+	printf("\033[48;5;%dm\033[%dm%c",
+	       s->resident ? colours[hue][shade] : 255,
+	       s->resident && !shade ? 97 : 30, c);
 }
 
-static void print_line(const struct share *shares, size_t count, uint64_t page,
-		       bool ansi)
+static void print_line(const struct share *shares, size_t count,
+		       uint64_t resident, bool ansi)
 {
 	char offset[NUMBER_SIZE];
 	size_t i;
 
-	format_size(offset, page * 4096);
+	format_size(offset, shares->first * 4096);
 	printf("%8s ", offset);
 	for (i = 0; i < count; i++) {
 		char c = letter(&shares[i]);
 
 		if (ansi)
-			printf("\033[48;5;%dm\033[30m%c", colour(c), c);
+			print_coloured(c, &shares[i], resident);
 		else
 			putchar(c);
 	}
@@ -77,42 +98,34 @@ static void print_line(const struct share *shares, size_t count, uint64_t page,
 
 static void print_text(const struct kpager_map *map, bool ansi)
 {
-	size_t count = kpager_map_count(map), together = 1, i;
-	struct share shares[WIDTH] = { 0 };
+	size_t count = kpager_map_count(map), together = 1, n, i;
+	struct share shares[WIDTH * LINES] = { 0 };
 	struct share total = { 0 };
 	char size[NUMBER_SIZE];
-	uint64_t first = 0;
-	size_t n = 0;
 
 	while (count > together * WIDTH * LINES)
 		together *= 2;
 	for (i = 0; i < count; i++) {
-		const struct kpager_cell *cell = kpager_map_get(map, i);
-		struct share *s = &shares[i / together % WIDTH];
-
-		if (i % (together * WIDTH) == 0) {
-			if (i)
-				print_line(shares, n, first, ansi);
-			for (n = 0; n < WIDTH; n++)
-				shares[n] = (struct share){ 0 };
-			first = cell->page;
-		}
-		n = i / together % WIDTH + 1;
-		s->pages += cell->pages;
-		s->resident += cell->resident;
-		s->dirty += cell->dirty;
-		total.pages += cell->pages;
-		total.resident += cell->resident;
-		total.dirty += cell->dirty;
+		add_cell(&shares[i / together], kpager_map_get(map, i));
+		add_cell(&total, kpager_map_get(map, i));
 	}
-	if (count)
-		print_line(shares, n, first, ansi);
+	n = (count + together - 1) / together;
+	for (i = 0; i < n; i += WIDTH)
+		print_line(shares + i, n - i < WIDTH ? n - i : WIDTH,
+			   total.resident, ansi);
 	format_size(size, count ? together * kpager_map_get(map, 0)->pages * 4096 : 0);
 	printf("\nA character is %s. Resident: none . up to half - more = all #; dirty: some d,\n"
-	       "more than half D. Of %llu pages %llu are resident, %llu dirty.\n",
-	       size, (unsigned long long)total.pages,
+	       "more than half D; volatile: some v, more than half V, none of them resident ,\n",
+	       size);
+	if (ansi)
+		puts("The darker, the later they came; dirty is orange, volatile green.");
+	printf("Of %llu pages %llu are resident, %llu dirty, %llu volatile. Since a resident one\n"
+	       "came, %llu others did, on average.\n",
+	       (unsigned long long)total.pages,
 	       (unsigned long long)total.resident,
-	       (unsigned long long)total.dirty);
+	       (unsigned long long)total.dirty,
+	       (unsigned long long)total.volatile_pages,
+	       (unsigned long long)(total.resident ? total.age / total.resident : 0));
 }
 
 static void print_json(const struct kpager_map *map)
@@ -129,6 +142,9 @@ static void print_json(const struct kpager_map *map)
 		json_add(object, "resident", json_number(cell->resident));
 		json_add(object, "dirty", json_number(cell->dirty));
 		json_add(object, "io", json_number(cell->io));
+		json_add(object, "age", json_number(cell->age));
+		json_add(object, "volatile_pages",
+			 json_number(cell->volatile_pages));
 		json_append(array, object);
 	}
 	json_print("map", array);

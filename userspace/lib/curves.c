@@ -38,6 +38,19 @@ int kpager_curves_read(const char *name, struct kpager_curves **curves,
 	return ret;
 }
 
+int kpager_curves_parse(const char *text, size_t length,
+			struct kpager_curves **curves,
+			struct kpager_error *error)
+{
+	struct proc_list *list;
+	int ret = kpager_list_parse(curves_table.name, &curves_table, text,
+				    length, &list, error);
+
+	if (!ret)
+		*curves = (struct kpager_curves *)list;
+	return ret;
+}
+
 size_t kpager_curves_count(const struct kpager_curves *curves)
 {
 	return curves->lines.count;

@@ -1023,6 +1023,19 @@ int kpager_curves_read(const char *name, struct kpager_curves **curves,
 		       struct kpager_error *error);
 
 /**
+ * kpager_curves_parse() - the same from a text that was read before
+ * @text: content of the file; remains the caller's
+ * @length: its bytes
+ * @curves: set to the estimates; to be freed with kpager_curves_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_curves_parse(const char *text, size_t length,
+			struct kpager_curves **curves,
+			struct kpager_error *error);
+
+/**
  * kpager_curves_count() - how many estimates there are
  * @curves: the estimates
  *
@@ -1053,6 +1066,9 @@ void kpager_curves_free(struct kpager_curves *curves);
  * @resident: of these, in a frame
  * @dirty: of these, known to be newer than the store
  * @io: of the resident, on their way from or to the store
+ * @age: how many pages came into the segment since the resident ones did;
+ *	their mean, 0 if there are none
+ * @volatile_pages: of all, those that may be forgotten
  *
  * Allocated by the library only: members may be added at the end.
  */
@@ -1062,6 +1078,8 @@ struct kpager_cell {
 	uint64_t resident;
 	uint64_t dirty;
 	uint64_t io;
+	uint64_t age;
+	uint64_t volatile_pages;
 };
 
 /* What is resident of a segment, and where. */
@@ -1077,6 +1095,18 @@ struct kpager_map;
  */
 int kpager_map_read(const char *name, struct kpager_map **map,
 		    struct kpager_error *error);
+
+/**
+ * kpager_map_parse() - the same from a text that was read before
+ * @text: content of the file; remains the caller's
+ * @length: its bytes
+ * @map: set to the map; to be freed with kpager_map_free()
+ * @error: filled on failure; may be NULL
+ *
+ * Return: 0, -EPROTONOSUPPORT, -EPROTO or -ENOMEM.
+ */
+int kpager_map_parse(const char *text, size_t length, struct kpager_map **map,
+		     struct kpager_error *error);
 
 /**
  * kpager_map_count() - how many cells there are

@@ -14,6 +14,7 @@ struct kpager_map {
 
 static const struct kpager_field fields[] = {
 	FIELD(page), FIELD(pages), FIELD(resident), FIELD(dirty), FIELD(io),
+	FIELD(age), FIELD(volatile_pages),
 };
 
 static const struct proc_table map_table = {
@@ -32,6 +33,18 @@ int kpager_map_read(const char *name, struct kpager_map **map,
 
 	if (!ret)
 		ret = kpager_list_read(file, &map_table, &list, error);
+	if (!ret)
+		*map = (struct kpager_map *)list;
+	return ret;
+}
+
+int kpager_map_parse(const char *text, size_t length, struct kpager_map **map,
+		     struct kpager_error *error)
+{
+	struct proc_list *list;
+	int ret = kpager_list_parse(map_table.name, &map_table, text,
+				    length, &list, error);
+
 	if (!ret)
 		*map = (struct kpager_map *)list;
 	return ret;

@@ -85,6 +85,30 @@ static void fuzz_latency(const char *text, size_t length)
 	kpager_latency_free(latency);
 }
 
+static void fuzz_curves(const char *text, size_t length)
+{
+	struct kpager_curves *curves;
+	size_t i;
+
+	if (kpager_curves_parse(text, length, &curves, NULL))
+		return;
+	for (i = 0; i < kpager_curves_count(curves); i++)
+		seen += strlen(kpager_curves_get(curves, i)->policy);
+	kpager_curves_free(curves);
+}
+
+static void fuzz_map(const char *text, size_t length)
+{
+	struct kpager_map *map;
+	size_t i;
+
+	if (kpager_map_parse(text, length, &map, NULL))
+		return;
+	for (i = 0; i < kpager_map_count(map); i++)
+		seen += kpager_map_get(map, i)->volatile_pages;
+	kpager_map_free(map);
+}
+
 static void fuzz_oom(const char *text, size_t length)
 {
 	struct kpager_oom *oom;
@@ -133,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const fuzz[])(const char *text, size_t length) = {
 		fuzz_stat, fuzz_segments, fuzz_slabs, fuzz_buddy,
-		fuzz_latency, fuzz_oom,
+		fuzz_latency, fuzz_oom, fuzz_curves, fuzz_map,
 	};
 	const size_t kinds = sizeof(fuzz) / sizeof(fuzz[0]);
 	char *text;

@@ -28,15 +28,14 @@ done
 	cat "$here/fixture/buddymap.txt"
 } >"$work/corpus/buddy"
 
-{
-	printf '\004'
-	cat "$here/fixture/segment-data-latency.txt"
-} >"$work/corpus/latency"
-
-{
-	printf '\005'
-	cat "$here/fixture/oom.txt"
-} >"$work/corpus/oom"
+number=4
+for name in segment-data-latency oom segment-data-curves segment-data-map; do
+	{
+		printf '%b' "\\x0$number"
+		cat "$here/fixture/$name.txt"
+	} >"$work/corpus/$name"
+	number=$((number + 1))
+done
 
 if "$fuzzer" -runs="$runs" -max_len=4096 -timeout=10 -seed=1 \
 	-artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1; then

@@ -336,8 +336,10 @@ static int parse_seconds(const char *text, double *seconds)
 	return 0;
 }
 
-static int take_option(int option, struct bench *bench)
+static int take_option(int option, void *arg)
 {
+	struct bench *bench = arg;
+
 	switch (option) {
 	case 's':
 		return parse_seconds(optarg, &bench->seconds);
@@ -349,9 +351,6 @@ static int take_option(int option, struct bench *bench)
 		return 0;
 	case 'r':
 		bench->raw = true;
-		return 0;
-	case OPTION_JSON:
-		bench->json = true;
 		return 0;
 	default:
 		return EXIT_USAGE;
@@ -370,17 +369,16 @@ int command_bench(int argc, char **argv)
 	struct bench bench = {
 		.seconds = SECONDS_DEFAULT, .headings = true,
 	};
-	int option, ret;
+	int ret;
 
 	snprintf(bench.own, sizeof(bench.own),
 		 "/var/tmp/kpager-bench-%d.store", getpid());
 	snprintf(bench.name, sizeof(bench.name), "bench-%d", getpid());
 	bench.store = bench.own;
-	while ((option = next_option(argc, argv, "s:b:nr", options)) != -1)
-		if (take_option(option, &bench))
-			return EXIT_USAGE;
-	if (optind < argc)
-		return usage_error("unexpected argument '%s'", argv[optind]);
+	if (take_options(argc, argv, options, take_option, &bench, &bench.json))
+		return EXIT_USAGE;
+	if (take_nothing(argc, argv))
+		return EXIT_USAGE;
 
 	ret = compare(&bench);
 	if (ret)

@@ -81,15 +81,9 @@ static void print_json(const struct kpager_buddy *buddy)
 	json_print("buddy", object);
 }
 
-static void print_arenas(const struct listing *listing,
-			 const struct kpager_buddy *buddy)
+static const void *get(const void *buddy, size_t index)
 {
-	struct table *table = listing_table(listing);
-	size_t i;
-
-	for (i = 0; i < kpager_buddy_count(buddy); i++)
-		listing_row(listing, table, kpager_buddy_get(buddy, i));
-	table_print(table);
+	return kpager_buddy_get(buddy, index);
 }
 
 /* Return: columns of the terminal, 80 if standard output is none. */
@@ -209,7 +203,7 @@ static int show(const struct listing *listing)
 	if (listing->json)
 		print_json(buddy);
 	else
-		print_arenas(listing, buddy);
+		listing_rows(listing, buddy, kpager_buddy_count(buddy), get);
 	/* Who chose columns or wants no headings wants a table and no more. */
 	if (!listing->json && !listing->names && listing->headings &&
 	    !listing->raw &&

@@ -81,8 +81,10 @@ static int parse_frames(const char *text, struct kpager_spec *spec)
 	return 0;
 }
 
-static int take_option(int option, struct create_options *o)
+static int take_option(int option, void *arg)
 {
+	struct create_options *o = arg;
+
 	switch (option) {
 	case 's':
 		o->has_size = true;
@@ -103,9 +105,6 @@ static int take_option(int option, struct create_options *o)
 	case OPTION_SPARSE:
 		o->spec.flags = KPAGER_CREATE_SPARSE;
 		return 0;
-	case OPTION_JSON:
-		o->json = true;
-		return 0;
 	default:
 		return EXIT_USAGE;
 	}
@@ -124,11 +123,10 @@ int command_create(int argc, char **argv)
 		COMMON_OPTIONS
 	};
 	struct create_options o = { .spec.flags = KPAGER_CREATE_FILL };
-	int option, ret;
+	int ret;
 
-	while ((option = next_option(argc, argv, "s:b:p:m:", options)) != -1)
-		if (take_option(option, &o))
-			return EXIT_USAGE;
+	if (take_options(argc, argv, options, take_option, &o, &o.json))
+		return EXIT_USAGE;
 	if (take_operand(argc, argv, true, &o.spec.name))
 		return EXIT_USAGE;
 	if (!o.has_size)

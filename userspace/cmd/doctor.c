@@ -529,16 +529,11 @@ static int examine(bool json)
 
 int command_doctor(int argc, char **argv)
 {
-	static const struct option options[] = { COMMON_OPTIONS };
 	bool json = false;
-	int option;
 
-	while ((option = next_option(argc, argv, "", options)) != -1) {
-		if (option != OPTION_JSON)
-			return EXIT_USAGE;
-		json = true;
-	}
-	if (optind < argc)
-		return usage_error("unexpected argument '%s'", argv[optind]);
+	if (take_json(argc, argv, &json))
+		return EXIT_USAGE;
+	if (take_nothing(argc, argv))
+		return EXIT_USAGE;
 	return examine(json);
 }

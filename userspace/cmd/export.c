@@ -130,8 +130,8 @@ int command_export(int argc, char **argv)
 		else
 			return EXIT_USAGE;
 	}
-	if (optind < argc)
-		return usage_error("unexpected argument '%s'", argv[optind]);
+	if (take_nothing(argc, argv))
+		return EXIT_USAGE;
 	if (!prometheus)
 		return usage_error("--prometheus is missing: the only format there is");
 	if (!!listen + !!file + json > 1)

@@ -225,6 +225,50 @@ int next_option(int argc, char **argv, const char *letters,
 	return '?';
 }
 
+/* The letters of @options, as getopt_long() wants them. */
+static void letters_of(char letters[64], const struct option *options)
+{
+	for (; options->name; options++) {
+		if (options->val >= OPTION_JSON)
+			continue;
+		*letters++ = (char)options->val;
+		if (options->has_arg)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+}
+
+int take_options(int argc, char **argv, const struct option *options,
+		 int (*take)(int option, void *arg), void *arg, bool *json)
+{
+	char letters[64];
+	int option;
+
+	letters_of(letters, options);
+	while ((option = next_option(argc, argv, letters, options)) != -1) {
+		if (option == OPTION_JSON)
+			*json = true;
+		else if (option == '?' || take(option, arg))
+			return EXIT_USAGE;
+	}
+	return 0;
+}
+
+int take_json(int argc, char **argv, bool *json)
+{
+	static const struct option options[] = { COMMON_OPTIONS };
+
+	/* None is left for a function to take. */
+	return take_options(argc, argv, options, NULL, NULL, json);
+}
+
+int take_nothing(int argc, char **argv)
+{
+	if (optind < argc)
+		return usage_error("unexpected argument '%s'", argv[optind]);
+	return 0;
+}
+
 int take_operand(int argc, char **argv, bool required, const char **operand)
 {
 	if (optind == argc && required)

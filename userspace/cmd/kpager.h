@@ -91,6 +91,24 @@ int next_option(int argc, char **argv, const char *letters,
 		const struct option *options);
 
 /*
+ * take_options - take all options of a command
+ * @options: those that there are; those with a letter as value have it, too
+ * @take: takes one, and returns 0 or EXIT_USAGE; not called for --json
+ * @arg: passed to it
+ * @json: set to whether --json was among them
+ *
+ * Return: 0 or EXIT_USAGE. optind is the first operand.
+ */
+int take_options(int argc, char **argv, const struct option *options,
+		 int (*take)(int option, void *arg), void *arg, bool *json);
+
+/* take_json - the same for a command that has no options of its own */
+int take_json(int argc, char **argv, bool *json);
+
+/* take_nothing - there are no operands; returns 0 or EXIT_USAGE */
+int take_nothing(int argc, char **argv);
+
+/*
  * take_operand - the operand NAME, after the options
  *
  * Return: 0, or EXIT_USAGE if there are too many, or none and it is @required.

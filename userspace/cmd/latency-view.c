@@ -35,6 +35,26 @@ bool histogram_next(const struct kpager_latency *latency, size_t *index,
 	return true;
 }
 
+bool histogram_of(const struct sample *sample, const char *segment,
+		  const char *what, struct kpager_latency **latency,
+		  struct histogram *histogram)
+{
+	const struct sample_file *file;
+	size_t index = 0;
+	char path[128];
+
+	snprintf(path, sizeof(path), "segment/%s/latency", segment);
+	file = sample_file(sample, path);
+	if (!file || kpager_latency_parse(file->text, file->length, latency,
+					  NULL))
+		return false;
+	while (histogram_next(*latency, &index, histogram))
+		if (!strcmp(histogram->what, what))
+			return true;
+	*histogram = (struct histogram){ .what = what };
+	return true;
+}
+
 uint64_t histogram_percentile(const struct histogram *histogram,
 			      unsigned int permille)
 {

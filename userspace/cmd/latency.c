@@ -60,18 +60,13 @@ static void print_json(const struct kpager_latency *latency)
 
 int command_latency(int argc, char **argv)
 {
-	static const struct option options[] = { COMMON_OPTIONS };
 	struct kpager_latency *latency;
 	struct kpager_error error;
 	const char *name = NULL;
 	bool json = false;
-	int option;
 
-	while ((option = next_option(argc, argv, "", options)) != -1) {
-		if (option != OPTION_JSON)
-			return EXIT_USAGE;
-		json = true;
-	}
+	if (take_json(argc, argv, &json))
+		return EXIT_USAGE;
 	if (take_operand(argc, argv, true, &name))
 		return EXIT_USAGE;
 	if (kpager_latency_read(name, &latency, &error))

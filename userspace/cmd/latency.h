@@ -8,6 +8,7 @@
 #include "canvas.h"
 #include "libkpager.h"
 #include "output.h"
+#include "sample.h"
 
 /**
  * struct histogram - the buckets of one kind
@@ -33,6 +34,22 @@ struct histogram {
  */
 bool histogram_next(const struct kpager_latency *latency, size_t *index,
 		    struct histogram *histogram);
+
+/*
+ * histogram_of - a kind that a sample has of a segment
+ * @sample: the sample
+ * @segment: the segment's name
+ * @what: which kind
+ * @latency: set to what holds the buckets, to be freed with
+ *	kpager_latency_free()
+ * @histogram: set to them; none if nothing of the kind happened
+ *
+ * Return: false if the sample has nothing of the segment; then there is nothing
+ * to be freed.
+ */
+bool histogram_of(const struct sample *sample, const char *segment,
+		  const char *what, struct kpager_latency **latency,
+		  struct histogram *histogram);
 
 /*
  * histogram_percentile - the time below which so many thousandths of the events

@@ -8,8 +8,10 @@
 #include "kpager.h"
 #include "listing.h"
 
-static int take_option(int option, struct listing *listing)
+static int take_option(int option, void *arg)
 {
+	struct listing *listing = arg;
+
 	switch (option) {
 	case 'o':
 		listing->names = optarg;
@@ -22,9 +24,6 @@ static int take_option(int option, struct listing *listing)
 		return 0;
 	case 'r':
 		listing->raw = true;
-		return 0;
-	case OPTION_JSON:
-		listing->json = true;
 		return 0;
 	default:
 		return EXIT_USAGE;
@@ -40,22 +39,17 @@ int listing_take(struct listing *listing, int argc, char **argv)
 		{ "raw", no_argument, NULL, 'r' },
 		COMMON_OPTIONS
 	};
-	int option;
 
 	*listing = (struct listing){ .headings = true };
-	while ((option = next_option(argc, argv, "o:nbr", options)) != -1)
-		if (take_option(option, listing))
-			return EXIT_USAGE;
-	return 0;
+	return take_options(argc, argv, options, take_option, listing,
+			    &listing->json);
 }
 
 int listing_options(struct listing *listing, int argc, char **argv)
 {
 	if (listing_take(listing, argc, argv))
 		return EXIT_USAGE;
-	if (optind < argc)
-		return usage_error("unexpected argument '%s'", argv[optind]);
-	return 0;
+	return take_nothing(argc, argv);
 }
 
 static const struct kpager_field *
@@ -149,4 +143,52 @@ void listing_row(const struct listing *listing, struct table *table,
 		table_cell(table, format_field(number, object,
 					       listing->columns[i],
 					       listing->bytes));
+}
+
+void listing_rows(const struct listing *listing, const void *list, size_t count,
+		  const void *(*get)(const void *list, size_t index))
+{
+	struct table *table = listing_table(listing);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		listing_row(listing, table, get(list, i));
+	table_print(table);
+}
+
+void listing_print(const struct listing *listing, const struct listing_kind *kind,
+		   const void *list, size_t count)
+{
+	const struct kpager_field *fields;
+	struct json_object *array;
+	size_t n_fields, i;
+
+	if (!listing->json) {
+		listing_rows(listing, list, count, kind->get);
+		return;
+	}
+	array = json_object_new_array();
+	fields = kind->fields(&n_fields);
+	for (i = 0; i < count; i++)
+		json_append(array, json_fields(kind->get(list, i), fields,
+					       n_fields));
+	json_print(kind->key, array);
+}
+
+int listing_run(const struct listing_kind *kind,
+		int (*show)(const struct listing *listing), int argc, char **argv)
+{
+	const struct kpager_field *fields;
+	struct listing listing;
+	size_t count;
+	int ret;
+
+	if (listing_options(&listing, argc, argv))
+		return EXIT_USAGE;
+	fields = kind->fields(&count);
+	ret = listing_choose(&listing, kind->columns, fields, count);
+	if (!ret)
+		ret = show(&listing);
+	free(listing.columns);
+	return ret;
 }

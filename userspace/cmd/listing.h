@@ -55,4 +55,35 @@ struct table *listing_table(const struct listing *listing);
 void listing_row(const struct listing *listing, struct table *table,
 		 const void *object);
 
+/*
+ * listing_rows - print @count objects, which @get gives of @list, as a table
+ */
+void listing_rows(const struct listing *listing, const void *list, size_t count,
+		  const void *(*get)(const void *list, size_t index));
+
+/**
+ * struct listing_kind - what a command lists that does nothing else
+ * @key: its name in JSON
+ * @columns: columns by default
+ * @fields: the fields that there are
+ * @get: an object that has these fields, of a list
+ */
+struct listing_kind {
+	const char *key;
+	const char *columns;
+	const struct kpager_field *(*fields)(size_t *count);
+	const void *(*get)(const void *list, size_t index);
+};
+
+/* listing_print - print a list of @count objects, as a table or as JSON */
+void listing_print(const struct listing *listing, const struct listing_kind *kind,
+		   const void *list, size_t count);
+
+/*
+ * listing_run - such a command: the options, then @show, which returns an exit
+ * code
+ */
+int listing_run(const struct listing_kind *kind,
+		int (*show)(const struct listing *listing), int argc, char **argv);
+
 #endif /* KPAGER_LISTING_H */

@@ -201,14 +201,9 @@ static int show(int argc, char **argv, bool json)
 
 int command_oom(int argc, char **argv)
 {
-	static const struct option options[] = { COMMON_OPTIONS };
 	bool json = false;
-	int option;
 
-	while ((option = next_option(argc, argv, "", options)) != -1) {
-		if (option != OPTION_JSON)
-			return EXIT_USAGE;
-		json = true;
-	}
+	if (take_json(argc, argv, &json))
+		return EXIT_USAGE;
 	return show(argc, argv, json);
 }

@@ -184,8 +184,9 @@ static int parse_param(struct replay *replay, char *text)
 	return parse_number(value, param->name, 0, UINT32_MAX, &param->value);
 }
 
-static int take_option(struct replay *replay, int option)
+static int take_option(int option, void *arg)
 {
+	struct replay *replay = arg;
 	const char *problem;
 
 	switch (option) {
@@ -217,9 +218,6 @@ static int take_option(struct replay *replay, int option)
 	case 'r':
 		replay->raw = true;
 		return 0;
-	case OPTION_JSON:
-		replay->json = true;
-		return 0;
 	default:
 		return EXIT_USAGE;
 	}
@@ -240,11 +238,9 @@ static int parse_arguments(struct replay *replay, int argc, char **argv)
 		{ "raw", no_argument, NULL, 'r' },
 		COMMON_OPTIONS
 	};
-	int option;
 
-	while ((option = next_option(argc, argv, "p:f:F:nr", options)) != -1)
-		if (take_option(replay, option))
-			return EXIT_USAGE;
+	if (take_options(argc, argv, options, take_option, replay, &replay->json))
+		return EXIT_USAGE;
 	if (optind == argc)
 		return usage_error("TRACE is missing");
 	if (take_operand(argc, argv, true, &replay->path))

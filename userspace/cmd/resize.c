@@ -5,17 +5,12 @@
 
 int command_resize(int argc, char **argv)
 {
-	static const struct option options[] = { COMMON_OPTIONS };
 	struct kpager_error error;
 	bool json = false;
 	uint64_t size;
-	int option;
 
-	while ((option = next_option(argc, argv, "", options)) != -1) {
-		if (option != OPTION_JSON)
-			return EXIT_USAGE;
-		json = true;
-	}
+	if (take_json(argc, argv, &json))
+		return EXIT_USAGE;
 	if (optind == argc)
 		return usage_error("NAME is missing");
 	if (optind + 1 == argc)

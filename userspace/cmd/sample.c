@@ -135,15 +135,26 @@ static int parse(struct sample *sample, struct kpager_error *error)
 static int read_own(struct sample *sample, unsigned int what, const char *name,
 		    struct kpager_error *error)
 {
+	static const struct {
+		unsigned int what;
+		const char *name;
+	} files[] = {
+		{ ~0u, "stat" },
+		{ SAMPLE_LATENCY, "latency" },
+		{ SAMPLE_CURVES, "curves" },
+	};
 	char file[128];
-	int ret;
+	size_t i;
+	int ret = 0;
 
-	snprintf(file, sizeof(file), "segment/%s/stat", name);
-	ret = read_file(sample, file, true, error);
-	if (ret || !(what & SAMPLE_LATENCY))
-		return ret;
-	snprintf(file, sizeof(file), "segment/%s/latency", name);
-	return read_file(sample, file, true, error);
+	for (i = 0; !ret && i < sizeof(files) / sizeof(files[0]); i++) {
+		if (!(what & files[i].what))
+			continue;
+		snprintf(file, sizeof(file), "segment/%s/%s", name,
+			 files[i].name);
+		ret = read_file(sample, file, true, error);
+	}
+	return ret;
 }
 
 int sample_take(unsigned int what, const char *const *names, size_t n_names,

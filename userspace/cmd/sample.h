@@ -14,6 +14,7 @@ enum {
 	SAMPLE_SLAB = 1 << 1,
 	SAMPLE_LATENCY = 1 << 2,
 	SAMPLE_OOM = 1 << 3,
+	SAMPLE_CURVES = 1 << 4,
 };
 
 /**

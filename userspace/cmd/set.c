@@ -83,15 +83,10 @@ static int set(char **words, int n, bool json)
 
 int command_set(int argc, char **argv)
 {
-	static const struct option options[] = { COMMON_OPTIONS };
 	bool json = false;
-	int option;
 
-	while ((option = next_option(argc, argv, "", options)) != -1) {
-		if (option != OPTION_JSON)
-			return EXIT_USAGE;
-		json = true;
-	}
+	if (take_json(argc, argv, &json))
+		return EXIT_USAGE;
 	if (optind == argc)
 		return usage_error("NAME is missing");
 	if (optind + 1 == argc)

@@ -166,8 +166,10 @@ static int stat_segment(const char *name, bool json, bool bytes)
 	return ret;
 }
 
-static int take_option(int option, struct rates_options *o)
+static int take_option(int option, void *arg)
 {
+	struct rates_options *o = arg;
+
 	switch (option) {
 	case 'i':
 		return pace_interval(&o->pace, optarg);
@@ -181,9 +183,6 @@ static int take_option(int option, struct rates_options *o)
 		return 0;
 	case 'b':
 		o->bytes = true;
-		return 0;
-	case OPTION_JSON:
-		o->json = true;
 		return 0;
 	default:
 		return EXIT_USAGE;
@@ -201,11 +200,9 @@ int command_stat(int argc, char **argv)
 		COMMON_OPTIONS
 	};
 	struct rates_options o = { .headings = true };
-	int option;
 
-	while ((option = next_option(argc, argv, "i:c:o:nb", options)) != -1)
-		if (take_option(option, &o))
-			return EXIT_USAGE;
+	if (take_options(argc, argv, options, take_option, &o, &o.json))
+		return EXIT_USAGE;
 	if (take_operand(argc, argv, false, &o.name))
 		return EXIT_USAGE;
 	if (o.pace.given)

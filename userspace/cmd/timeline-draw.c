@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Diagrams over time, one below the other, drawn by cairo. */
+/* Diagrams, mostly over time, one below the other, drawn by cairo. */
 #include <math.h>
 #include <stdio.h>
 
@@ -13,19 +13,23 @@
 #define BOTTOM		52
 #define PANEL		132
 #define GAP		34
+/* More of it below a panel whose axis has numbers. */
+#define AXIS		36
 #define PLOT_WIDTH	(WIDTH - LEFT - RIGHT)
 
 /**
  * struct frame - where a panel is, and its axis
  * @cr: cairo's context
- * @t: the times
+ * @panel: what it shows
+ * @length: the right end of its axis, which begins with 0
  * @y: its upper end
  * @high: the value there; that of the lower is 0
  * @step: distance of the grid's lines
  */
 struct frame {
 	cairo_t *cr;
-	const struct timeline *t;
+	const struct panel *panel;
+	double length;
 	double y;
 	double high;
 	double step;
@@ -40,12 +44,9 @@ static double round_step(double range)
 	return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
 }
 
-static double x_of(const struct frame *f, double time)
+static double x_of(const struct frame *f, double x)
 {
-	double first = f->t->times[0];
-	double length = f->t->times[f->t->count - 1] - first;
-
-	return LEFT + PLOT_WIDTH * (length > 0 ? (time - first) / length : .5);
+	return LEFT + PLOT_WIDTH * (f->length > 0 ? x / f->length : .5);
 }
 
 static double y_of(const struct frame *f, double value)
@@ -106,47 +107,45 @@ static void draw_values_axis(struct frame *f, const struct panel *panel)
 	cairo_restore(f->cr);
 }
 
-static void draw_time_axis(struct frame *f, bool labels)
+static void draw_axis(struct frame *f, bool labels)
 {
-	double first = f->t->times[0];
-	double length = f->t->times[f->t->count - 1] - first;
-	double step = round_step(length > 0 ? length / 2 : 1);
-	double time;
+	double step = round_step(f->length > 0 ? f->length / 2 : 1);
+	double value;
 	char text[32];
 
-	for (time = 0; time <= length + step / 1000; time += step) {
-		double x = x_of(f, first + time);
+	for (value = 0; value <= f->length + step / 1000; value += step) {
+		double x = x_of(f, value);
 
 		thin(f->cr, .84);
 		line(f->cr, x, f->y, x, f->y + PANEL);
 		thin(f->cr, 0);
 		if (!labels)
 			continue;
-		snprintf(text, sizeof(text), "%.4g", time);
+		snprintf(text, sizeof(text), "%.4g", value);
 		drawing_text(f->cr, x, f->y + PANEL + 18, ALIGN_CENTRE, text);
 	}
 	if (labels)
-		drawing_text(f->cr, LEFT + PLOT_WIDTH / 2.0, f->y + PANEL + 38,
-			     ALIGN_CENTRE, "time, seconds");
+		drawing_text(f->cr, LEFT + PLOT_WIDTH / 2.0, f->y + PANEL + 36,
+			     ALIGN_CENTRE, f->panel->axis);
 }
 
+/* A line from each point to the next; one without neighbours is a dot. */
 static void draw_series(struct frame *f, const double *values, size_t number)
 {
 	bool drawing = false;
 	size_t i;
 
 	drawing_style(f->cr, number, number ? 1.6 : 2);
-	for (i = 0; i < f->t->count; i++) {
-		double x = x_of(f, f->t->times[i]);
+	for (i = 0; i < f->panel->count; i++) {
+		double x = x_of(f, f->panel->x[i]);
 
 		if (isnan(values[i])) {
 			drawing = false;
 			continue;
 		}
-		if (drawing)
-			cairo_line_to(f->cr, x, y_of(f, values[i]));
-		else
-			cairo_move_to(f->cr, x, y_of(f, values[i]));
+		if (!drawing)
+			cairo_move_to(f->cr, x - 1, y_of(f, values[i]));
+		cairo_line_to(f->cr, x, y_of(f, values[i]));
 		drawing = true;
 	}
 	cairo_stroke(f->cr);
@@ -173,7 +172,7 @@ static void choose_axis(struct frame *f, const struct panel *panel)
 	size_t i, k;
 
 	for (i = 0; i < panel->n; i++)
-		for (k = 0; k < f->t->count; k++)
+		for (k = 0; k < panel->count; k++)
 			high = fmax(high, panel->values[i][k]);
 	if (panel->cap > 0 && high > panel->cap)
 		high = panel->cap;
@@ -181,16 +180,18 @@ static void choose_axis(struct frame *f, const struct panel *panel)
 	f->high = ceil((high > 0 ? high : 1) / f->step - 1e-9) * f->step;
 }
 
-static void draw_panel(struct frame *f, const struct panel *panel, bool last)
+static void draw_panel(struct frame *f, const struct panel *panel, bool labels)
 {
 	size_t i;
 
+	f->panel = panel;
+	f->length = panel->x[panel->count - 1];
 	choose_axis(f, panel);
 	cairo_set_font_size(f->cr, 13);
 	drawing_text(f->cr, LEFT, f->y - 8, ALIGN_LEFT, panel->title);
 	cairo_set_font_size(f->cr, 11);
 	draw_values_axis(f, panel);
-	draw_time_axis(f, last);
+	draw_axis(f, labels);
 	thin(f->cr, 0);
 	cairo_rectangle(f->cr, LEFT, f->y, PLOT_WIDTH, PANEL);
 	cairo_stroke(f->cr);
@@ -198,6 +199,12 @@ static void draw_panel(struct frame *f, const struct panel *panel, bool last)
 	for (i = 0; i < panel->n; i++)
 		draw_series(f, panel->values[i], i);
 	draw_legend(f, panel);
+}
+
+/* Panels on the same axis share the numbers below the last of them. */
+static bool ends_axis(const struct timeline *t, size_t i)
+{
+	return i + 1 == t->n_panels || t->panels[i].x != t->panels[i + 1].x;
 }
 
 const char *timeline_problem(const char *path)
@@ -209,18 +216,21 @@ const char *timeline_write(const char *path, const struct timeline *timeline)
 {
 	double height = TOP + BOTTOM + (double)timeline->n_panels * PANEL +
 			(double)(timeline->n_panels - 1) * GAP;
-	struct frame frame = { .t = timeline, .y = TOP };
+	struct frame frame = { .y = TOP };
 	struct drawing drawing;
 	size_t i;
 
+	for (i = 0; i + 1 < timeline->n_panels; i++)
+		height += ends_axis(timeline, i) ? AXIS : 0;
 	drawing_begin(&drawing, path, WIDTH, height);
 	frame.cr = drawing.cr;
 	cairo_set_font_size(frame.cr, 16);
 	drawing_text(frame.cr, LEFT, 26, ALIGN_LEFT, timeline->title);
 	for (i = 0; i < timeline->n_panels; i++) {
-		draw_panel(&frame, &timeline->panels[i],
-			   i == timeline->n_panels - 1);
-		frame.y += PANEL + GAP;
+		bool labels = ends_axis(timeline, i);
+
+		draw_panel(&frame, &timeline->panels[i], labels);
+		frame.y += PANEL + GAP + (labels ? AXIS : 0);
 	}
 	return drawing_end(&drawing);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advise.h"
 #include "kpager.h"
 #include "latency.h"
 #include "output.h"
@@ -21,15 +22,14 @@
 #define SAMPLES_LEAST	3
 
 /* Return: the values of a new line of the panel, all NAN. */
-static double *add_series(struct timeline *t, struct panel *panel,
-			  const char *name)
+static double *add_series(struct panel *panel, const char *name)
 {
-	double *values = calloc(t->count, sizeof(*values));
+	double *values = calloc(panel->count, sizeof(*values));
 	size_t i;
 
 	if (!values)
 		out_of_memory();
-	for (i = 0; i < t->count; i++)
+	for (i = 0; i < panel->count; i++)
 		values[i] = NAN;
 	panel->names[panel->n] = name;
 	panel->values[panel->n++] = values;
@@ -41,7 +41,10 @@ static struct panel *add_panel(struct timeline *t, const char *title,
 {
 	struct panel *panel = &t->panels[t->n_panels++];
 
-	*panel = (struct panel){ .title = title, .unit = unit };
+	*panel = (struct panel){
+		.title = title, .unit = unit,
+		.axis = "time, seconds", .count = t->count, .x = t->times,
+	};
 	return panel;
 }
 
@@ -62,7 +65,7 @@ static void add_rates(struct timeline *t, struct panel *panel,
 	size_t i, k;
 
 	for (k = 0; k < n; k++) {
-		double *values = add_series(t, panel, lines[k].name);
+		double *values = add_series(panel, lines[k].name);
 
 		for (i = 1; i < t->count; i++) {
 			const struct sample *a = recording->samples[i - 1];
@@ -120,9 +123,9 @@ static void add_residency(struct timeline *t, const struct recording *recording,
 {
 	struct panel *panel = add_panel(t, name ? "What is resident of the segment" :
 						  "Memory of the pool", "MiB");
-	double *used = add_series(t, panel, name ? "resident" : "used");
-	double *dirty = add_series(t, panel, "dirty");
-	double *limit = name ? NULL : add_series(t, panel, "limit");
+	double *used = add_series(panel, name ? "resident" : "used");
+	double *dirty = add_series(panel, "dirty");
+	double *limit = name ? NULL : add_series(panel, "limit");
 	size_t i;
 
 	for (i = 0; i < t->count; i++) {
@@ -174,62 +177,160 @@ static void add_fragmentation(struct timeline *t,
 			  "% of free");
 	panel->top = 100;
 	panel->cap = 100;
-	small = add_series(t, panel, "64 KiB");
-	large = add_series(t, panel, "4 MiB");
+	small = add_series(panel, "64 KiB");
+	large = add_series(panel, "4 MiB");
 	for (i = 0; i < t->count; i++) {
 		small[i] = unusable(recording->samples[i], 4);
 		large[i] = unusable(recording->samples[i], 10);
 	}
 }
 
-/* A percentile of major faults since the segment was created, in us. */
-static double percentile(const struct sample *sample, const char *name,
-			 unsigned int permille)
+/* What happened between two samples, in buckets of its own. */
+static struct kpager_bucket *subtract(const struct histogram *before,
+				      struct histogram *now)
 {
-	const struct sample_file *file;
-	struct kpager_latency *latency;
-	struct histogram histogram;
-	double us = NAN;
-	size_t index = 0;
-	char path[128];
+	struct kpager_bucket *buckets = calloc(now->n + 1, sizeof(*buckets));
+	size_t i, k = 0;
 
-	snprintf(path, sizeof(path), "segment/%s/latency", name);
-	file = sample_file(sample, path);
-	if (!file || kpager_latency_parse(file->text, file->length, &latency,
-					  NULL))
-		return NAN;
-	while (histogram_next(latency, &index, &histogram))
-		if (!strcmp(histogram.what, "major"))
-			us = (double)histogram_percentile(&histogram,
-							  permille) / 1000;
-	kpager_latency_free(latency);
-	return us;
+	if (!buckets)
+		out_of_memory();
+	now->count = 0;
+	for (i = 0; i < now->n; i++) {
+		uint64_t count = 0;
+
+		buckets[i] = now->first[i];
+		while (k < before->n && before->first[k].from < buckets[i].from)
+			k++;
+		if (k < before->n && before->first[k].from == buckets[i].from)
+			count = before->first[k].count;
+		/* More than now: the segment was made again. */
+		if (count <= buckets[i].count)
+			buckets[i].count -= count;
+		now->count += buckets[i].count;
+	}
+	now->first = buckets;
+	return buckets;
+}
+
+/* Percentiles of major faults between two samples, in us, if there were some. */
+static void percentiles(const struct sample *a, const struct sample *b,
+			const char *name, double *half, double *most)
+{
+	struct kpager_latency *before, *now;
+	struct histogram first, last;
+	struct kpager_bucket *buckets;
+
+	if (!histogram_of(a, name, "major", &before, &first))
+		return;
+	if (histogram_of(b, name, "major", &now, &last)) {
+		buckets = subtract(&first, &last);
+		if (last.count) {
+			*half = (double)histogram_percentile(&last, 500) / 1000;
+			*most = (double)histogram_percentile(&last, 990) / 1000;
+		}
+		free(buckets);
+		kpager_latency_free(now);
+	}
+	kpager_latency_free(before);
 }
 
 static void add_latency(struct timeline *t, const struct recording *recording,
 			const char *name)
 {
 	struct panel *panel;
-	double *p50, *p99;
+	double *half, *most;
 	bool any = false;
 	size_t i;
 
 	if (!name)
 		return;
-	panel = add_panel(t, "Latency of major faults, since the segment was created",
-			  "us");
-	p50 = add_series(t, panel, "half below");
-	p99 = add_series(t, panel, "99% below");
-	for (i = 0; i < t->count; i++) {
-		p50[i] = percentile(recording->samples[i], name, 500);
-		p99[i] = percentile(recording->samples[i], name, 990);
-		any |= !isnan(p50[i]);
+	panel = add_panel(t, "Latency of major faults", "us");
+	half = add_series(panel, "half below");
+	most = add_series(panel, "99% below");
+	for (i = 1; i < t->count; i++) {
+		percentiles(recording->samples[i - 1], recording->samples[i],
+			    name, &half[i], &most[i]);
+		any |= !isnan(half[i]);
 	}
 	if (any)
 		return;
 	t->n_panels--;
-	free(p50);
-	free(p99);
+	free(half);
+	free(most);
+}
+
+/* The estimates of the last sample that has some, or NULL. */
+static struct kpager_curves *last_curves(const struct recording *recording,
+					 const char *name)
+{
+	const struct sample_file *file;
+	struct kpager_curves *curves;
+	size_t i = recording->count;
+	char path[128];
+
+	snprintf(path, sizeof(path), "segment/%s/curves", name);
+	while (i--) {
+		file = sample_file(recording->samples[i], path);
+		if (!file || kpager_curves_parse(file->text, file->length,
+						 &curves, NULL))
+			continue;
+		if (kpager_curves_count(curves))
+			return curves;
+		kpager_curves_free(curves);
+	}
+	return NULL;
+}
+
+static size_t curve_length(const struct kpager_curves *curves, size_t first)
+{
+	const char *policy = kpager_curves_get(curves, first)->policy;
+	size_t i = first;
+
+	while (i < kpager_curves_count(curves) &&
+	       !strcmp(kpager_curves_get(curves, i)->policy, policy))
+		i++;
+	return i - first;
+}
+
+static void add_curve(struct panel *panel, const struct kpager_curves *curves,
+		      size_t first, size_t n)
+{
+	double *values = add_series(panel,
+				    kpager_curves_get(curves, first)->policy);
+	size_t i;
+
+	for (i = 0; i < n && i < panel->count; i++)
+		values[i] = 100 * estimate_ratio(kpager_curves_get(curves,
+								   first + i));
+}
+
+/* Return: what the names of the panel's lines belong to, or NULL. */
+static struct kpager_curves *add_curves(struct timeline *t,
+					const struct recording *recording,
+					const char *name)
+{
+	struct kpager_curves *curves = name ? last_curves(recording, name) : NULL;
+	struct panel *panel;
+	size_t first, n, i;
+
+	if (!curves)
+		return NULL;
+	panel = add_panel(t, "Misses with other policies and amounts of memory, as estimated at the end",
+			  "% of uses");
+	panel->axis = "memory, MiB";
+	panel->count = curve_length(curves, 0);
+	panel->x = calloc(panel->count, sizeof(*panel->x));
+	if (!panel->x)
+		out_of_memory();
+	for (i = 0; i < panel->count; i++)
+		panel->x[i] = (double)kpager_curves_get(curves, i)->frames *
+			      PAGE / MIB;
+	for (first = 0; first < kpager_curves_count(curves) &&
+	     panel->n < PANEL_SERIES; first += n) {
+		n = curve_length(curves, first);
+		add_curve(panel, curves, first, n);
+	}
+	return curves;
 }
 
 static void timeline_free(struct timeline *t)
@@ -239,6 +340,9 @@ static void timeline_free(struct timeline *t)
 	for (i = 0; i < t->n_panels; i++)
 		for (k = 0; k < t->panels[i].n; k++)
 			free(t->panels[i].values[k]);
+	for (i = 0; i < t->n_panels; i++)
+		if (t->panels[i].x != t->times)
+			free(t->panels[i].x);
 	free(t->times);
 }
 
@@ -260,6 +364,7 @@ static int draw(const struct plot_options *o, const struct recording *recording,
 		const char *source)
 {
 	struct timeline t = { .count = recording->count };
+	struct kpager_curves *curves;
 	struct json_object *object;
 	const char *problem;
 	char title[256];
@@ -274,7 +379,8 @@ static int draw(const struct plot_options *o, const struct recording *recording,
 	if (!t.times)
 		out_of_memory();
 	for (i = 0; i < t.count; i++)
-		t.times[i] = (double)recording->samples[i]->clock / 1e9;
+		t.times[i] = (double)(recording->samples[i]->clock -
+				      recording->samples[0]->clock) / 1e9;
 	snprintf(title, sizeof(title), "kpager, %s%.64s: %zu samples, %.100s",
 		 o->name ? "segment " : "all segments", o->name ? o->name : "",
 		 t.count, source);
@@ -283,10 +389,12 @@ static int draw(const struct plot_options *o, const struct recording *recording,
 	add_residency(&t, recording, o->name);
 	add_latency(&t, recording, o->name);
 	add_fragmentation(&t, recording);
+	curves = add_curves(&t, recording, o->name);
 	problem = timeline_write(o->output, &t);
 	if (problem)
 		fprintf(stderr, "kpager: draw on %s: %s\n", o->output, problem);
 	timeline_free(&t);
+	kpager_curves_free(curves);
 	if (problem || !o->json)
 		return problem ? EXIT_FAILED : EXIT_DONE;
 	object = json_object_new_object();
@@ -328,8 +436,8 @@ static int record(const struct plot_options *o, struct recording *recording)
 	for (i = 0; i <= looks; i++) {
 		if (i && !pace_wait(&pace))
 			break;
-		if (sample_take(SAMPLE_BUDDY | SAMPLE_LATENCY, &o->name,
-				o->name ? 1 : 0,
+		if (sample_take(SAMPLE_BUDDY | SAMPLE_LATENCY | SAMPLE_CURVES,
+				&o->name, o->name ? 1 : 0,
 				&recording->samples[recording->count], &error))
 			return report(&error);
 		recording->count++;
@@ -369,8 +477,9 @@ enum {
 	OPTION_LIVE = OPTION_FIRST,
 };
 
-static int take_option(int option, struct plot_options *o)
+static int take_option(int option, void *arg)
 {
+	struct plot_options *o = arg;
 	char *end;
 
 	switch (option) {
@@ -385,9 +494,6 @@ static int take_option(int option, struct plot_options *o)
 		if (*end || end == optarg || !o->seconds || o->seconds > 86400)
 			return usage_error("--live '%s' is not a number of seconds from 1 to 86400",
 					   optarg);
-		return 0;
-	case OPTION_JSON:
-		o->json = true;
 		return 0;
 	default:
 		return EXIT_USAGE;
@@ -405,11 +511,9 @@ int command_plot(int argc, char **argv)
 	struct plot_options o = { 0 };
 	const char *source = NULL;
 	const char *problem;
-	int option;
 
-	while ((option = next_option(argc, argv, "o:s:", options)) != -1)
-		if (take_option(option, &o))
-			return EXIT_USAGE;
+	if (take_options(argc, argv, options, take_option, &o, &o.json))
+		return EXIT_USAGE;
 	if (take_operand(argc, argv, false, &source))
 		return EXIT_USAGE;
 	if (!source == !o.seconds)

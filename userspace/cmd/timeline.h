@@ -6,22 +6,28 @@
 #include <stddef.h>
 
 /* Most lines in a panel, and panels in a picture. */
-#define PANEL_SERIES	4
+#define PANEL_SERIES	6
 #define TIMELINE_PANELS	8
 
 /**
- * struct panel - a diagram over time
+ * struct panel - a diagram, mostly over time
  * @title: what it shows
- * @unit: of the values, on the axis
+ * @unit: of the values, on their axis
+ * @axis: what the other axis shows
+ * @count: number of points
+ * @x: where they are on it, ascending; it begins with 0
  * @n: number of lines
  * @names: their names
- * @values: theirs, one for each time; NAN where there is none
+ * @values: theirs, one for each point; NAN where there is none
  * @top: least value of the upper end of the axis
  * @cap: most value of it; 0 for no limit
  */
 struct panel {
 	const char *title;
 	const char *unit;
+	const char *axis;
+	size_t count;
+	double *x;
 	size_t n;
 	const char *names[PANEL_SERIES];
 	double *values[PANEL_SERIES];
@@ -30,10 +36,10 @@ struct panel {
 };
 
 /**
- * struct timeline - diagrams over the same time
+ * struct timeline - diagrams, below each other
  * @title: of all of it
  * @count: number of times
- * @times: the times, in seconds, ascending
+ * @times: the times, in seconds since the first
  * @n_panels: number of diagrams
  * @panels: the diagrams
  */

@@ -22,12 +22,14 @@
  * @rates: what it does
  * @stall: which part of the time somebody waited for its pages; NAN: unknown
  * @thrash: its thrashing index; NAN: unknown
+ * @limit: most pages that it may have in memory; NAN: unknown
  */
 struct row {
 	const struct kpager_segment *segment;
 	struct rates rates;
 	double stall;
 	double thrash;
+	double limit;
 };
 
 static uint64_t interval_ns(const struct top *top)
@@ -176,57 +178,54 @@ static void draw_rates(const struct top *top, struct canvas *canvas)
 
 /* ---- the segments --------------------------------------------------------- */
 
-/* A number of a segment's own statistics, or NAN. */
-static double own_number(const struct sample *sample, const char *name,
-			 const char *key)
+/**
+ * struct own - what only a segment's own statistics tell; NAN is unknown
+ * @stall_ns: how long tasks waited for its pages since it was created
+ * @thrash: its thrashing index
+ * @limit: most pages that it may have in memory
+ */
+struct own {
+	double stall_ns;
+	double thrash;
+	double limit;
+};
+
+static double number_of(const struct kpager_stat *stat, const char *key)
 {
+	uint64_t value;
+
+	return kpager_stat_value(stat, key, &value) ? NAN : (double)value;
+}
+
+static struct own own_of(const struct sample *sample, const char *name)
+{
+	struct own own = { .stall_ns = NAN, .thrash = NAN, .limit = NAN };
 	const struct sample_file *file;
 	struct kpager_stat *stat;
-	double number = NAN;
-	uint64_t value;
 	char path[128];
 
 	snprintf(path, sizeof(path), "segment/%s/stat", name);
 	file = sample_file(sample, path);
 	if (!file || kpager_stat_parse(file->text, file->length, &stat, NULL))
-		return NAN;
-	if (!kpager_stat_value(stat, key, &value))
-		number = (double)value;
+		return own;
+	own.stall_ns = number_of(stat, "stall_ns");
+	own.thrash = number_of(stat, "thrash");
+	own.limit = number_of(stat, "resident_max");
 	kpager_stat_free(stat);
-	return number;
+	return own;
 }
 
-/* How long faults of absent pages took, in ns since creation, or NAN. */
-static double stalled(const struct sample *sample, const char *name)
+static void add_own(const struct top *top, struct row *row)
 {
-	const struct sample_file *file;
-	struct kpager_latency *latency;
-	struct histogram histogram;
-	double ns = 0;
-	size_t index = 0;
-	char path[128];
+	struct own before = own_of(top->before, row->segment->name);
+	struct own now = own_of(top->now, row->segment->name);
 
-	snprintf(path, sizeof(path), "segment/%s/latency", name);
-	file = sample_file(sample, path);
-	if (!file || kpager_latency_parse(file->text, file->length, &latency,
-					  NULL))
-		return NAN;
-	while (histogram_next(latency, &index, &histogram))
-		if (!strcmp(histogram.what, "major"))
-			ns = histogram_total(&histogram);
-	kpager_latency_free(latency);
-	return ns;
-}
-
-static double stall_share(const struct top *top, const char *name)
-{
-	double before = stalled(top->before, name);
-	double now = stalled(top->now, name);
-
-	if (!(now >= before) || !interval_ns(top))
-		return NAN;
+	row->thrash = now.thrash;
+	row->limit = now.limit;
 	/* Tasks that wait at the same time can wait longer than the time. */
-	return fmin(1, (now - before) / (double)interval_ns(top));
+	if (now.stall_ns >= before.stall_ns && interval_ns(top))
+		row->stall = fmin(1, (now.stall_ns - before.stall_ns) /
+				     (double)interval_ns(top));
 }
 
 /* Both samples list the segments in the same order, most of the time. */
@@ -290,6 +289,12 @@ static int compare_rows(const void *a, const void *b, void *arg)
 	return top->reverse ? -order : order;
 }
 
+/* Then those of all segments are needed. */
+static bool sorts_by_own(const struct top *top)
+{
+	return top->sort == SORT_STALL || top->sort == SORT_THRASH;
+}
+
 /* Return: the segments in the order of the screen, to be freed. */
 static struct row *make_rows(const struct top *top, size_t *count)
 {
@@ -314,11 +319,9 @@ static struct row *make_rows(const struct top *top, size_t *count)
 		rows[i].rates = rates_between(&before, &now, interval_ns(top));
 		rows[i].stall = NAN;
 		rows[i].thrash = NAN;
-		if (top->sort == SORT_STALL || top->sort == SORT_THRASH) {
-			rows[i].stall = stall_share(top, segment->name);
-			rows[i].thrash = own_number(top->now, segment->name,
-						    "thrash");
-		}
+		rows[i].limit = NAN;
+		if (sorts_by_own(top))
+			add_own(top, &rows[i]);
 	}
 	qsort_r(rows, *count, sizeof(*rows), compare_rows, (void *)top);
 	return rows;
@@ -418,14 +421,14 @@ static int name_width(const struct canvas *canvas)
 }
 
 static const char *limit_text(char text[NUMBER_SIZE], const struct top *top,
-			      const char *name)
+			      const struct row *row)
 {
-	double pages = own_number(top->now, name, "resident_max");
+	double pages = row->limit;
 	char value[ATTRIBUTE_SIZE];
 
 	/* A recording's limits are not today's. */
 	if (isnan(pages) && !top->recording.count &&
-	    !attribute_read(name, "resident_max", value))
+	    !attribute_read(row->segment->name, "resident_max", value))
 		pages = strtod(value, NULL);
 	if (isnan(pages) || pages == 0)
 		strcpy(text, "-");
@@ -443,7 +446,7 @@ static const char *cell(char text[NUMBER_SIZE], const struct top *top,
 	case SORT_RESIDENT:
 		snprintf(text, NUMBER_SIZE, "%.12s/%.12s",
 			 pages_text(a, row->segment->resident),
-			 limit_text(b, top, row->segment->name));
+			 limit_text(b, top, row));
 		return text;
 	case SORT_DIRTY:
 		return pages_text(text, row->segment->dirty);
@@ -495,11 +498,8 @@ static void draw_row(const struct top *top, struct canvas *canvas, int line,
 	int column = width;
 	int i;
 
-	if (canvas->columns >= WIDE && isnan(row->stall)) {
-		row->stall = stall_share(top, row->segment->name);
-		row->thrash = own_number(top->now, row->segment->name,
-					 "thrash");
-	}
+	if (canvas->columns >= WIDE && !sorts_by_own(top))
+		add_own(top, row);
 	canvas_style(canvas, line, style);
 	canvas_put(canvas, line, 0, style, "%-*.*s", width, width,
 		   row->segment->name);
@@ -513,11 +513,9 @@ static void draw_row(const struct top *top, struct canvas *canvas, int line,
 	}
 }
 
-/* Draw it, and remember it for the next sample. */
-static void show_row(struct top *top, struct canvas *canvas, int line,
-		     struct row *row, bool selected)
+/* The next sample has its own statistics. */
+static void want(struct top *top, const struct row *row)
 {
-	draw_row(top, canvas, line, row, selected);
 	if (top->n_visible < TOP_VISIBLE)
 		snprintf(top->visible[top->n_visible++],
 			 sizeof(top->visible[0]), "%s", row->segment->name);
@@ -539,9 +537,15 @@ void view_segments(struct top *top, struct canvas *canvas, int row)
 		top->first = 0;
 	draw_headings(top, canvas, row);
 	top->n_visible = 0;
-	for (i = 0; i < room && top->first + i < count; i++)
-		show_row(top, canvas, row + 1 + (int)i, &rows[top->first + i],
-			 top->first + i == chosen);
+	for (i = 0; i < count; i++) {
+		bool visible = i >= top->first && i - top->first < room;
+
+		if (visible)
+			draw_row(top, canvas, row + 1 + (int)(i - top->first),
+				 &rows[i], i == chosen);
+		if (sorts_by_own(top) || (visible && canvas->columns >= WIDE))
+			want(top, &rows[i]);
+	}
 	if (!count)
 		canvas_put(canvas, row + 1, 0, STYLE_PLAIN,
 			   "No segments; 'kpager create' makes one.");

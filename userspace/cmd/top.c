@@ -24,7 +24,8 @@ int top_take(struct top *top, bool say)
 		names[i] = top->visible[i];
 	if (sample_take(top->view == VIEW_BUDDY ? SAMPLE_BUDDY :
 			top->view == VIEW_SLAB ? SAMPLE_SLAB :
-			top->view == VIEW_OOM ? SAMPLE_OOM : SAMPLE_LATENCY,
+			top->view == VIEW_OOM ? SAMPLE_OOM :
+			top->view == VIEW_LATENCY ? SAMPLE_LATENCY : 0,
 			names, top->n_visible, &sample, &error)) {
 		if (say)
 			return report(&error);

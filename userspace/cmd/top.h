@@ -38,7 +38,7 @@ enum sort {
 #define TOP_COLUMNS	40
 
 /* Most segments on a screen. */
-#define TOP_VISIBLE	256
+#define TOP_VISIBLE	1024
 
 /**
  * struct top - what is on the screen, and what the user wants there
@@ -53,7 +53,7 @@ enum sort {
  * @before: the one before it, or @now
  * @recording: what is played; its count is 0 if nothing is
  * @position: which of its samples is shown
- * @visible: segments whose own statistics are wanted: those on the screen
+ * @visible: segments whose own statistics are wanted
  * @n_visible: how many
  * @message: below everything
  * @help: the keys are explained instead of anything shown

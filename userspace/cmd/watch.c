@@ -38,7 +38,7 @@ static int cannot(const char *what, const char *path)
 static int record(const struct watch_options *o, FILE *file)
 {
 	const unsigned int what = SAMPLE_BUDDY | SAMPLE_SLAB | SAMPLE_LATENCY |
-				  SAMPLE_OOM;
+				  SAMPLE_OOM | SAMPLE_CURVES;
 	const char *path = o->path ? o->path : "standard output";
 	struct kpager_error error;
 	struct sample *sample;

@@ -201,29 +201,33 @@ static int proc_begin(struct proc_file *file, const char *name, char *text,
 	return ret;
 }
 
-/* Cut @line at single spaces. Return: the cells, to be freed, or NULL. */
-static char **split(char *line, size_t *count)
+/*
+ * Cut @line at single spaces into @cells, of which there are @room. Return: how
+ * many there would have to be.
+ */
+static size_t split(char *line, char **cells, size_t room)
 {
-	char **cells;
-	size_t i;
-	char *p;
+	size_t count = 0;
 
-	*count = 1;
-	for (p = line; (p = strchr(p, ' ')); p++)
-		++*count;
-	cells = calloc(*count, sizeof(*cells));
-	for (i = 0; cells && i < *count; i++)
-		cells[i] = strsep(&line, " ");
-	return cells;
+	for (; line; count++) {
+		if (count < room)
+			cells[count] = line;
+		line = strchr(line, ' ');
+		if (line)
+			*line++ = '\0';
+	}
+	return count;
 }
 
 /**
  * struct header - where the fields stand in a line
  * @columns: number of columns in the file, known or not
  * @column: for each field of the table the number of its column
+ * @cells: room for those of a line
  */
 struct header {
 	size_t columns;
+	char **cells;
 	size_t column[KPAGER_TABLE_FIELDS];
 };
 
@@ -231,27 +235,28 @@ static int parse_header(struct proc_file *file, const struct proc_table *table,
 			struct header *header, struct kpager_error *error)
 {
 	char *line = next_line(file);
-	char **cells;
+	const char *p;
 	size_t f, c;
 
 	if (!line)
 		return malformed(file, error, "no line with column names follows");
-	cells = split(line, &header->columns);
-	if (!cells)
+	header->columns = 1;
+	for (p = line; (p = strchr(p, ' ')); p++)
+		header->columns++;
+	header->cells = calloc(header->columns, sizeof(*header->cells));
+	if (!header->cells)
 		return kpager_fail_errno(error, ENOMEM, "read", file->path);
+	split(line, header->cells, header->columns);
 
 	for (f = 0; f < table->n_fields; f++) {
 		for (c = 0; c < header->columns; c++)
-			if (!strcmp(cells[c], table->fields[f].name))
+			if (!strcmp(header->cells[c], table->fields[f].name))
 				break;
 		if (c == header->columns)
-			break;
+			return malformed(file, error, "column %s is missing",
+					 table->fields[f].name);
 		header->column[f] = c;
 	}
-	free(cells);
-	if (f < table->n_fields)
-		return malformed(file, error, "column %s is missing",
-				 table->fields[f].name);
 	return 0;
 }
 
@@ -318,25 +323,20 @@ static int parse_line(const struct proc_file *file,
 {
 	char shown[KPAGER_SHOWN_SIZE];
 	size_t count, f;
-	char **cells;
-	int ret = 0;
 
-	cells = split(line, &count);
-	if (!cells)
-		return kpager_fail_errno(error, ENOMEM, "read", file->path);
+	count = split(line, header->cells, header->columns);
 	if (count != header->columns)
-		ret = malformed(file, error, "%zu columns instead of %zu",
-				count, header->columns);
-	for (f = 0; !ret && f < table->n_fields; f++) {
+		return malformed(file, error, "%zu columns instead of %zu",
+				 count, header->columns);
+	for (f = 0; f < table->n_fields; f++) {
 		const struct kpager_field *field = &table->fields[f];
-		char *cell = cells[header->column[f]];
+		char *cell = header->cells[header->column[f]];
 
 		if (parse_cell(table, element, field, cell))
-			ret = malformed(file, error, "%s '%s' is not valid",
-					field->name, kpager_shown(shown, cell));
+			return malformed(file, error, "%s '%s' is not valid",
+					 field->name, kpager_shown(shown, cell));
 	}
-	free(cells);
-	return ret;
+	return 0;
 }
 
 static int parse_table(struct proc_file *file, const struct proc_table *table,
@@ -350,11 +350,12 @@ static int parse_table(struct proc_file *file, const struct proc_table *table,
 	ret = parse_header(file, table, &header, error);
 	while (!ret && (line = next_line(file))) {
 		element = list_add(list, table->size);
-		if (!element)
-			return kpager_fail_errno(error, ENOMEM, "read",
-						 file->path);
-		ret = parse_line(file, table, &header, line, element, error);
+		ret = element ? parse_line(file, table, &header, line, element,
+					   error) :
+				kpager_fail_errno(error, ENOMEM, "read",
+						  file->path);
 	}
+	free(header.cells);
 	return ret;
 }
 

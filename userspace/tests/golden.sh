@@ -11,7 +11,6 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 fixture=$here/fixture
 golden=$here/golden
-schema=$here/../schema/kpager.schema.json
 : "${KPAGER:?}"
 kpager=$(readlink -f "$KPAGER")
 
@@ -66,34 +65,5 @@ mkdir json
 # shellcheck source=userspace/tests/golden.list
 . "$here/golden.list"
 
-# A document a file, or a document a line.
-validate() {
-	python3 - "$schema" json/* <<'X'
-import json, sys
-import jsonschema
-schema = json.load(open(sys.argv[1]))
-jsonschema.Draft7Validator.check_schema(schema)
-validator = jsonschema.Draft7Validator(schema)
-bad = 0
-for path in sys.argv[2:]:
-    text = open(path).read()
-    try:
-        documents = [json.loads(text)]
-    except ValueError:
-        documents = [json.loads(line) for line in text.splitlines()]
-    for document in documents:
-        for error in validator.iter_errors(document):
-            print(path, error.message[:300])
-            bad += 1
-# A schema that accepts anything proves nothing.
-for wrong in ({}, {"version": 1}, {"version": 2, "stat": {}}, {"version": 1, "segments": [{}]},
-              {"version": 1, "stat": {"a": -1}}, {"version": 1, "nothing": []},
-              {"version": 1, "attributes": {"adj": [0]}}, {"version": 1, "attributes": {"": 0}}):
-    if validator.is_valid(wrong):
-        print("the schema accepts", wrong)
-        bad += 1
-sys.exit(bad != 0)
-X
-}
-check "JSON fits the schema" validate
+check "JSON fits the schema" python3 "$here/schema.py" json/*
 finish

@@ -79,6 +79,14 @@ static bool zero(const void *memory, size_t length)
 	return !*byte && !memcmp(byte, byte + 1, length - 1);
 }
 
+static void *resize(void *old, size_t length)
+{
+	void *new = realloc(old, length);
+
+	must(new);
+	return new;
+}
+
 static void allocations(void)
 {
 	char *small, *large, *moved;
@@ -92,14 +100,14 @@ static void allocations(void)
 	fill(large, MIB, 1);
 	/* Small to large, large to larger, and back. */
 	memset(small, 7, 100);
-	small = realloc(small, 2 * MIB);
-	must(small && in_segment(small) && small[0] == 7 && small[99] == 7);
-	large = realloc(large, 3 * MIB);
-	must(large && holds(large, MIB, 1));
+	small = resize(small, 2 * MIB);
+	must(in_segment(small) && small[0] == 7 && small[99] == 7);
+	large = resize(large, 3 * MIB);
+	must(holds(large, MIB, 1));
 	moved = malloc(MIB);
 	must(moved && moved != large);
-	large = realloc(large, 100000);
-	must(large && !in_segment(large) && holds(large, 100000, 1));
+	large = resize(large, 100000);
+	must(!in_segment(large) && holds(large, 100000, 1));
 	free(large);
 	free(moved);
 	free(small);
@@ -119,9 +127,12 @@ static void allocations(void)
 	free(aligned);
 	must(posix_memalign(&aligned, 3, MIB) == EINVAL);
 	errno = 0;
-	must(!reallocarray(NULL, too_large / 2, 4) && errno == ENOMEM);
-	must(!malloc(too_large - 4096));
-	must(!calloc(too_large / 2, 4));
+	large = reallocarray(NULL, too_large / 2, 4);
+	must(!large && errno == ENOMEM);
+	large = malloc(too_large - 4096);
+	must(!large);
+	large = calloc(too_large / 2, 4);
+	must(!large);
 	free(NULL);
 }
 
@@ -187,8 +198,8 @@ static void too_much(void)
 	must(map != MAP_FAILED && !in_segment(map) && zero(map, MIB));
 	must(memory && !in_segment(memory));
 	fill(memory, MIB, 1);
-	memory = realloc(memory, MIB);
-	must(memory && holds(memory, MIB, 1));
+	memory = resize(memory, MIB);
+	must(holds(memory, MIB, 1));
 	free(memory);
 	must(!munmap(map, 200 * MIB));
 }

@@ -59,7 +59,7 @@ void window_exit(struct window *window);
 /* window_has - does the address lie in it? */
 static inline bool window_has(const struct window *window, const void *address)
 {
-	return (size_t)((const char *)address - window->base) < window->size;
+	return (size_t)address - (size_t)window->base < window->size;
 }
 
 /**

@@ -6,7 +6,8 @@
  * or to user memory) of its task failing, by /proc/thread-self/fail-nth, until
  * one run gets through without using its failure up.  After each run: an
  * errno that the documents name, the state of before if it failed, and the
- * same call works.  What is lost, kmemleak finds at the end (run --leaks).
+ * same call works.  Then the same with each function of the module failing once
+ * that can.  What is lost, kmemleak finds at the end (run --leaks).
  *
  * Needs a kernel with fault injection; the tasks that write behind our back
  * are not hit, only what the caller does itself.
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "common.h"
+#include "fail.h"
 
 #define NAME		"faults"
 #define PAGES		64ul
@@ -27,7 +29,7 @@
 #define ESIGBUS		1000
 
 static const char store[] = STORE_BLOCK;
-static int injector, control, fd;
+static int control, fd;
 static uint64_t *map;
 static uint64_t buffer[TOTAL] __attribute__((aligned(4096)));
 static struct kpager_create create;
@@ -43,52 +45,6 @@ static const char *wrong(const char *what, int err)
 	snprintf(complaint, sizeof(complaint), "%s: %s", what,
 		 err == ESIGBUS ? "SIGBUS" : strerror(err));
 	return complaint;
-}
-
-/* ---- the injection ---- */
-
-static void fail_nth(unsigned int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", n);
-
-	if (pwrite(injector, text, len, 0) != len && n)
-		abort();
-}
-
-/* Was the failure not used up?  Then it may hit this very question. */
-static unsigned int fail_left(void)
-{
-	char text[16] = "";
-	unsigned int left = 1;
-
-	if (pread(injector, text, sizeof(text) - 1, 0) > 0)
-		left = atoi(text);
-	fail_nth(0);
-	return left;
-}
-
-static int fail_setup(void)
-{
-	static const char *const settings[][2] = {
-		{ "failslab/ignore-gfp-wait", "N" },
-		{ "failslab/verbose", "0" },
-		{ "fail_page_alloc/ignore-gfp-wait", "N" },
-		{ "fail_page_alloc/min-order", "0" },
-		{ "fail_page_alloc/verbose", "0" },
-		{ "fail_usercopy/verbose", "0" },
-	};
-	char path[128];
-	unsigned int i;
-
-	for (i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s",
-			 settings[i][0]);
-		if (write_text(path, settings[i][1]))
-			return -1;
-	}
-	injector = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	return injector;
 }
 
 /* ---- the segment that operations work on ---- */
@@ -731,7 +687,10 @@ static int is_expected(const struct op *op, int err)
 	return !err;
 }
 
-/* Return what is wrong with one run, or NULL. */
+/*
+ * With the allocation @n failing, or for 0 with the function failing.  Return
+ * what is wrong with one run, or NULL.
+ */
 static const char *run_once(const struct op *op, unsigned int n,
 			    unsigned int *left, int *err)
 {
@@ -740,15 +699,23 @@ static const char *run_once(const struct op *op, unsigned int n,
 	*err = op->prepare();
 	if (*err)
 		return wrong("preparation", *err);
-	fail_nth(n);
+	n ? fail_nth(n) : function_arm();
 	*err = op->run();
-	*left = fail_left();
+	*left = n ? fail_left() : function_left();
 	text = op->after(*err);
 	if (!text && !is_expected(op, *err))
 		text = wrong("unexpected", *err);
 	if (!text && *left && *err)
 		text = wrong("failed without an injected failure", *err);
 	return text;
+}
+
+/* The next operation shall find nothing of one that went wrong. */
+static void clean_up(void)
+{
+	munmap(map, SIZE);
+	close(fd);
+	segment_destroy(NAME, KPAGER_DESTROY_DISCARD);
 }
 
 static void run(const struct op *op)
@@ -768,16 +735,65 @@ static void run(const struct op *op)
 	tests++;
 	if (text) {
 		failed++;
-		/* The next operation shall find nothing of this one. */
-		munmap(map, SIZE);
-		close(fd);
-		segment_destroy(NAME, KPAGER_DESTROY_DISCARD);
+		clean_up();
 		printf("not ok %u - %s on %s\n# failure %u: %s\n", tests,
 		       op->name, store, n - 1, text);
 		return;
 	}
 	printf("ok %u - %s on %s: %u failures, %u reported, %u survived\n",
 	       tests, op->name, store, refused + survived, refused, survived);
+}
+
+/* Each operation, with a function failing once when it is called first. */
+static void run_function(const char *function, bool is_pointer)
+{
+	unsigned int i, left, hit = 0, refused = 0, bad = 0;
+	const char *text;
+	int err;
+
+	tests++;
+	if (function_set(function, is_pointer)) {
+		failed++;
+		printf("not ok %u - %s cannot be made to fail\n", tests,
+		       function);
+		return;
+	}
+	for (i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
+		text = run_once(&ops[i], 0, &left, &err);
+		hit += !left;
+		refused += !left && err;
+		if (!text)
+			continue;
+		bad++;
+		clean_up();
+		printf("# %s: %s\n", ops[i].name, text);
+	}
+	function_unset();
+	/* What nothing calls is not tested. */
+	failed += bad || !hit;
+	printf("%sok %u - %s fails: %u operations call it, %u report it\n",
+	       bad || !hit ? "not " : "", tests, function, hit, refused);
+}
+
+static void run_functions(void)
+{
+	FILE *f = fopen("/sys/kernel/debug/error_injection/list", "r");
+	char function[64], where[64], type[16], line[160];
+	unsigned int found = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%63s %63s %15s", function, where, type) != 3 ||
+		    strcmp(where, "[kpager]"))
+			continue;
+		found++;
+		run_function(function, !strcmp(type, "NULL"));
+	}
+	if (f)
+		fclose(f);
+	tests++;
+	failed += !found;
+	printf("%sok %u - functions of the module can be made to fail\n",
+	       found ? "" : "not ", tests);
 }
 
 static void bus(int sig)
@@ -805,6 +821,7 @@ int main(void)
 	}
 	for (i = 0; i < sizeof(ops) / sizeof(*ops); i++)
 		run(&ops[i]);
+	run_functions();
 	close(control);
 	printf("1..%u\n", tests);
 	return failed != 0;

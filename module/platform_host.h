@@ -58,6 +58,7 @@ __attribute__((weak)) bool host_quiet;
 #define __always_inline		inline __attribute__((__always_inline__))
 #define __maybe_unused		__attribute__((__unused__))
 #define __must_check		__attribute__((__warn_unused_result__))
+#define __no_kcsan
 #define __packed		__attribute__((__packed__))
 #define __percpu
 #define __rcu

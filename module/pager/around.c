@@ -27,8 +27,9 @@ static unsigned int around_window(struct vm_fault *vmf, struct segment *seg,
 
 	if (vmf->vma->vm_flags & VM_RAND_READ)
 		return 1;
-	if (vmf->pgoff == end || vmf->pgoff + 1 == opener->around.first)
-		window = max(2 * opener->around.window, AROUND_FIRST);
+	if (vmf->pgoff == end ||
+	    vmf->pgoff + 1 == READ_ONCE(opener->around.first))
+		window = max(2 * READ_ONCE(opener->around.window), AROUND_FIRST);
 	else if (vmf->flags & FAULT_FLAG_TRIED &&
 		 !READ_ONCE(opener->prefetch.window))
 		return 1;
@@ -146,7 +147,7 @@ void fault_around(struct vm_fault *vmf, struct segment *seg)
 	nr = (end - addr) >> PAGE_SHIFT;
 	WRITE_ONCE(opener->around.first, first);
 	WRITE_ONCE(opener->around.end, first + nr);
-	opener->around.window = window;
+	WRITE_ONCE(opener->around.window, window);
 
 	marked = around_lock(vmf, frame_key(seg, first), addr, pages, nr);
 	/* Under their locks, as in fault_may_map(). */

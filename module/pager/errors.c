@@ -45,7 +45,7 @@ void segment_error_record(struct segment *seg, u32 op, u64 offset, u64 bytes,
 	unsigned long flags;
 
 	spin_lock_irqsave(&errors->lock, flags);
-	errors->count++;
+	WRITE_ONCE(errors->count, errors->count + 1);
 	error = &errors->last[errors->count % SEGMENT_ERRORS];
 	error->number = errors->count;
 	error->time = now;

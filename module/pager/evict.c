@@ -213,8 +213,10 @@ static bool evict_next_wanted(struct segment *seg, struct evict_victim *victim)
 
 	mutex_lock(&seg->policy_lock);
 	any = seg->nr_wanted;
-	if (any)
-		*victim = seg->wanted[--seg->nr_wanted];
+	if (any) {
+		WRITE_ONCE(seg->nr_wanted, seg->nr_wanted - 1);
+		*victim = seg->wanted[seg->nr_wanted];
+	}
 	mutex_unlock(&seg->policy_lock);
 	return any;
 }

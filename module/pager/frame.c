@@ -472,7 +472,8 @@ static void frame_plan(struct segment *seg, const struct frame_ahead *ahead,
 		return;
 	if (ahead->reader && window == PREFETCH_ADAPTIVE) {
 		prefetch_miss(ahead->reader, pgoff, plan);
-	} else if (ahead->reader && ahead->reader->hint != PREFETCH_RANDOM) {
+	} else if (ahead->reader &&
+		   READ_ONCE(ahead->reader->hint) != PREFETCH_RANDOM) {
 		plan->nr = window;
 		plan->first = pgoff + 1;
 		plan->stride = 1;

@@ -12,7 +12,8 @@
  *
  * Context: any.
  */
-void prefetch_miss(struct prefetch *p, u64 page, struct prefetch_plan *plan)
+void __no_kcsan prefetch_miss(struct prefetch *p, u64 page,
+			      struct prefetch_plan *plan)
 {
 	s64 delta = page - p->last;
 
@@ -45,7 +46,8 @@ void prefetch_miss(struct prefetch *p, u64 page, struct prefetch_plan *plan)
  *
  * Context: any.
  */
-void prefetch_continue(struct prefetch *p, struct prefetch_plan *plan)
+void __no_kcsan prefetch_continue(struct prefetch *p,
+				  struct prefetch_plan *plan)
 {
 	plan->nr = 0;
 	if (!p->window)
@@ -68,8 +70,8 @@ void prefetch_continue(struct prefetch *p, struct prefetch_plan *plan)
  *
  * Context: any.
  */
-void prefetch_shorten(struct prefetch *p, const struct prefetch_plan *plan,
-		      u32 nr)
+void __no_kcsan prefetch_shorten(struct prefetch *p,
+				 const struct prefetch_plan *plan, u32 nr)
 {
 	p->next = plan->first + plan->stride * nr;
 	p->last = p->next - plan->stride;

@@ -13,7 +13,7 @@
  * window is begun (prefetch_continue), so that a stream need not miss at all.
  *
  * Pure code.  Threads that share an opener race for its state; what they
- * lose is a window, so it is not locked.
+ * lose is a window, so it is not locked, and KCSAN is not asked.
  */
 #ifndef KPAGER_PREFETCH_H
 #define KPAGER_PREFETCH_H

@@ -266,7 +266,7 @@ int segment_set_policy(struct segment *seg, const char *name)
 	policy_move(&seg->policy, next);
 	next->looks = seg->policy.looks;
 	seg->policy = *next;
-	seg->nr_wanted = 0;
+	WRITE_ONCE(seg->nr_wanted, 0);
 	swap(seg->policy_memory, memory);
 	mutex_unlock(&seg->policy_lock);
 	kvfree(memory);

@@ -306,7 +306,7 @@ static u64 segments_fixed(void)
 	lockdep_assert_held(&segments_lock);
 	list_for_each_entry(seg, &segments, list)
 		if (seg->deterministic)
-			sum += seg->tune.resident_max;
+			sum += READ_ONCE(seg->tune.resident_max);
 	return sum;
 }
 
@@ -748,7 +748,7 @@ struct segment *segment_open(u32 id)
 		if (seg->id == id && !seg->dying && !segment_is_anon(seg))
 			found = seg;
 	if (found) {
-		found->opens++;
+		WRITE_ONCE(found->opens, found->opens + 1);
 		found->openings++;
 	}
 	mutex_unlock(&segments_lock);
@@ -785,7 +785,7 @@ void segment_close(struct segment *seg)
 			break;
 		}
 	}
-	seg->opens--;
+	WRITE_ONCE(seg->opens, seg->opens - 1);
 	mutex_unlock(&segments_lock);
 	if (err)
 		frame_reclaim_wake();

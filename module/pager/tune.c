@@ -83,7 +83,7 @@ bool segment_mapping_begin(struct segment *seg)
 	bool announce;
 
 	spin_lock(&tune->lock);
-	tune->mappings++;
+	WRITE_ONCE(tune->mappings, tune->mappings + 1);
 	announce = tune->announce_writes;
 	spin_unlock(&tune->lock);
 	return announce;
@@ -98,7 +98,7 @@ bool segment_mapping_begin(struct segment *seg)
 void segment_mapping_end(struct segment *seg)
 {
 	spin_lock(&seg->tune.lock);
-	seg->tune.mappings--;
+	WRITE_ONCE(seg->tune.mappings, seg->tune.mappings - 1);
 	spin_unlock(&seg->tune.lock);
 }
 

@@ -64,7 +64,7 @@ void store_submit(struct store_io *io, enum store_context context)
 		if (store_inject_io(io))
 			return;
 		/* The caller may hold what others wait for: a worker waits. */
-		delay = io->store->inject.rules[INJECT_delay_ms].n;
+		delay = READ_ONCE(io->store->inject.rules[INJECT_delay_ms].n);
 	}
 	if (!delay && store_may_submit(io->store, context)) {
 		io->store->ops->submit(io);

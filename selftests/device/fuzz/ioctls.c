@@ -98,12 +98,33 @@ static void put_name(struct fuzzer *f, unsigned char *to, unsigned int size)
 	}
 }
 
+/*
+ * A field of an argument with which nothing is wrong in itself.  Ranges are few,
+ * so that one call undoes what another did.  Return false for other fields.
+ */
+static bool put_range(struct fuzzer *f, unsigned char *to,
+		      const struct field *field)
+{
+	if (!strcmp(field->name, "offset"))
+		put_number(to, field->size, fuzz_random(f, 4) * 16 * PAGE);
+	else if (!strcmp(field->name, "bytes"))
+		put_number(to, field->size, PAGE << fuzz_random(f, 5));
+	else if (!strcmp(field->name, "flags"))
+		put_number(to, field->size, 0);
+	else
+		return false;
+	return true;
+}
+
 static void put_field(struct fuzzer *f, unsigned char *arg,
-		      const struct field *field, unsigned int struct_size)
+		      const struct field *field, unsigned int struct_size,
+		      bool all_sane)
 {
 	unsigned char *to = arg + field->at;
-	bool sane = fuzz_random(f, 8) != 0;
+	bool sane = all_sane || fuzz_random(f, 8) != 0;
 
+	if (all_sane && put_range(f, to, field))
+		return;
 	if (!strcmp(field->name, "struct_size"))
 		put_number(to, field->size, sane ? struct_size :
 			   fuzz_number(f));
@@ -132,13 +153,14 @@ static void put_field(struct fuzzer *f, unsigned char *arg,
 static void put_argument(struct fuzzer *f, const struct call *call,
 			 unsigned char *arg)
 {
+	bool all_sane = !fuzz_random(f, 3);
 	unsigned int i;
 
 	put_bytes(f, arg, call->size);
 	if (!fuzz_random(f, 16))
 		return;
 	for (i = 0; i < call->nr_fields; i++)
-		put_field(f, arg, &call->fields[i], call->size);
+		put_field(f, arg, &call->fields[i], call->size, all_sane);
 }
 
 /* Memory for an argument: good, half there, read-only, never there, ... */

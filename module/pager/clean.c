@@ -363,12 +363,14 @@ int segment_sync(struct segment *seg, u64 first, u64 last)
  */
 u64 segment_dirty(struct segment *seg)
 {
+	long left = atomic_long_read(&seg->resident);
 	struct frame_scan scan;
 	u64 dirty = 0;
 	u32 frame;
 
+	/* Of a large segment little may be resident: no further than needed. */
 	frame_scan_init(&scan, seg, 0, segment_pages(seg) - 1);
-	while ((frame = frame_scan_next(&scan))) {
+	while (left-- > 0 && (frame = frame_scan_next(&scan))) {
 		if (PageDirty(pool_page(frame)) ||
 		    frame_test(frame, FRAME_WRITEBACK))
 			dirty++;

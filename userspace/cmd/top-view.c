@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "attribute.h"
@@ -19,13 +18,15 @@
 /**
  * struct row - a segment on the screen
  * @segment: the segment
- * @rates: what it does
+ * @place: where it stands in the list of the module
+ * @rates: what it does, see add_rates()
  * @stall: which part of the time somebody waited for its pages; NAN: unknown
  * @thrash: its thrashing index; NAN: unknown
  * @limit: most pages that it may have in memory; NAN: unknown
  */
 struct row {
 	const struct kpager_segment *segment;
+	size_t place;
 	struct rates rates;
 	double stall;
 	double thrash;
@@ -230,7 +231,7 @@ static void add_own(const struct top *top, struct row *row)
 
 /* Both samples list the segments in the same order, most of the time. */
 static const struct kpager_segment *
-find_before(const struct top *top, const char *name, size_t *hint)
+find_before(const struct top *top, const char *name, size_t hint)
 {
 	size_t count = kpager_segments_count(top->before->segments);
 	size_t i;
@@ -238,14 +239,24 @@ find_before(const struct top *top, const char *name, size_t *hint)
 	for (i = 0; i < count; i++) {
 		const struct kpager_segment *segment =
 			kpager_segments_get(top->before->segments,
-					    (*hint + i) % count);
+					    (hint + i) % count);
 
-		if (strcmp(segment->name, name))
-			continue;
-		*hint = (*hint + i + 1) % count;
-		return segment;
+		if (!strcmp(segment->name, name))
+			return segment;
 	}
 	return NULL;
+}
+
+/* What a segment does is only known by looking at two samples. */
+static void add_rates(const struct top *top, struct row *row)
+{
+	const struct kpager_segment *old =
+		find_before(top, row->segment->name, row->place);
+	struct counters now = counters_of_segment(row->segment);
+	/* One that was not there before did nothing before. */
+	struct counters before = old ? counters_of_segment(old) : now;
+
+	row->rates = rates_between(&before, &now, interval_ns(top));
 }
 
 static double sort_key(const struct row *row, enum sort sort)
@@ -279,17 +290,29 @@ static int compare_rows(const void *a, const void *b, void *arg)
 {
 	const struct row *first = a, *second = b;
 	const struct top *top = arg;
-	double x = sort_key(first, top->sort), y = sort_key(second, top->sort);
-	int order = x < y ? 1 : x > y ? -1 : 0;
+	int order = 0;
+	double x, y;
 
-	if (top->sort == SORT_POLICY)
+	if (top->sort == SORT_POLICY) {
 		order = strcmp(first->segment->policy, second->segment->policy);
+	} else if (top->sort != SORT_NAME) {
+		x = sort_key(first, top->sort);
+		y = sort_key(second, top->sort);
+		order = x < y ? 1 : x > y ? -1 : 0;
+	}
 	if (!order)
 		order = strcmp(first->segment->name, second->segment->name);
 	return top->reverse ? -order : order;
 }
 
-/* Then those of all segments are needed. */
+/* Then those of all segments are needed, not only of those on the screen. */
+static bool sorts_by_rates(const struct top *top)
+{
+	return top->sort == SORT_HIT || top->sort == SORT_MINOR ||
+	       top->sort == SORT_MAJOR || top->sort == SORT_EVICT ||
+	       top->sort == SORT_WRITE;
+}
+
 static bool sorts_by_own(const struct top *top)
 {
 	return top->sort == SORT_STALL || top->sort == SORT_THRASH;
@@ -299,7 +322,6 @@ static bool sorts_by_own(const struct top *top)
 static struct row *make_rows(const struct top *top, size_t *count)
 {
 	struct row *rows;
-	size_t hint = 0;
 	size_t i;
 
 	*count = kpager_segments_count(top->now->segments);
@@ -307,19 +329,12 @@ static struct row *make_rows(const struct top *top, size_t *count)
 	if (!rows)
 		out_of_memory();
 	for (i = 0; i < *count; i++) {
-		const struct kpager_segment *segment =
-			kpager_segments_get(top->now->segments, i);
-		struct counters now = counters_of_segment(segment);
-		const struct kpager_segment *old =
-			find_before(top, segment->name, &hint);
-		/* One that was not there before did nothing before. */
-		struct counters before = old ? counters_of_segment(old) : now;
-
-		rows[i].segment = segment;
-		rows[i].rates = rates_between(&before, &now, interval_ns(top));
-		rows[i].stall = NAN;
-		rows[i].thrash = NAN;
-		rows[i].limit = NAN;
+		rows[i] = (struct row){
+			.segment = kpager_segments_get(top->now->segments, i),
+			.place = i, .stall = NAN, .thrash = NAN, .limit = NAN,
+		};
+		if (sorts_by_rates(top))
+			add_rates(top, &rows[i]);
 		if (sorts_by_own(top))
 			add_own(top, &rows[i]);
 	}
@@ -498,6 +513,8 @@ static void draw_row(const struct top *top, struct canvas *canvas, int line,
 	int column = width;
 	int i;
 
+	if (!sorts_by_rates(top))
+		add_rates(top, row);
 	if (canvas->columns >= WIDE && !sorts_by_own(top))
 		add_own(top, row);
 	canvas_style(canvas, line, style);

@@ -60,6 +60,7 @@
  * @nr: how many
  * @nr_held: of these, held
  * @others: pages of those that are not in the list
+ * @frames: what these leave
  * @left: what those that are admitted leave
  * @harmed: one that is not held loses time
  * @turn: one that is not held needs more than its share
@@ -71,6 +72,7 @@ struct load_view {
 	unsigned int nr;
 	unsigned int nr_held;
 	u64 others;
+	u64 frames;
 	u64 left;
 	bool harmed;
 	bool turn;
@@ -166,7 +168,6 @@ static void load_look_at(struct load_view *view, struct segment *seg)
 /* See who needs what, and decide who may have it. */
 static void load_look(struct load_view *view)
 {
-	u64 frames = load_limit - load_limit / LOAD_FLOOR;
 	struct segment *seg = NULL;
 	unsigned int i;
 
@@ -177,8 +178,9 @@ static void load_look(struct load_view *view)
 	view->turn = false;
 	while ((seg = segment_next_get(seg)))
 		load_look_at(view, seg);
-	frames -= min(frames, view->others);
-	view->left = admit_all(view->need, view->nr, frames);
+	view->frames = load_limit - load_limit / LOAD_FLOOR;
+	view->frames -= min(view->frames, view->others);
+	view->left = admit_all(view->need, view->nr, view->frames);
 	for (i = 0; i < view->nr; i++) {
 		if (view->list[i]->load.level || !view->need[i].admitted)
 			continue;
@@ -266,11 +268,12 @@ static enum load_probe load_probe(void)
 }
 
 /* A segment that was held for as long as it was to be: and now? */
-static void load_slice_over(struct segment *seg, const struct load_view *view,
+static void load_slice_over(struct segment *seg, u64 need,
+			    const struct load_view *view,
 			    enum load_probe *probe)
 {
-	/* It was of no use, or somebody else is to wait. */
-	if (view->harmed || view->turn) {
+	/* It was of no use, or it could have the place of somebody else. */
+	if (view->harmed || (view->turn && need <= view->frames)) {
 		load_release(seg);
 		return;
 	}
@@ -284,17 +287,17 @@ static void load_slice_over(struct segment *seg, const struct load_view *view,
 }
 
 /* A segment that is held already: go on, harder or softer, or let it go. */
-static void load_adjust(struct segment *seg, bool admitted,
+static void load_adjust(struct segment *seg, const struct admit *need,
 			const struct load_view *view, enum load_probe *probe)
 {
 	struct segment_load *load = &seg->load;
 	unsigned long since = jiffies - load->since;
 
 	if (!READ_ONCE(load_on) ||
-	    (admitted && jiffies - load->begin >= 2 * LOAD_STEP))
+	    (need->admitted && jiffies - load->begin >= 2 * LOAD_STEP))
 		load_release(seg);
 	else if (jiffies - load->begin >= load->slice)
-		load_slice_over(seg, view, probe);
+		load_slice_over(seg, need->need, view, probe);
 	else if (view->harmed && since >= LOAD_STEP && load->level < LOAD_LEVELS)
 		load_set(seg, load->level + 1);
 	else if (!view->harmed && since >= 4 * LOAD_STEP && load->level > 1)
@@ -332,12 +335,12 @@ bool load_update(void)
 	load_look(view);
 	for (i = 0; i < view->nr; i++) {
 		struct segment *seg = view->list[i];
-		bool admitted = view->need[i].admitted;
+		const struct admit *need = &view->need[i];
 
 		if (seg->load.level) {
-			load_adjust(seg, admitted, view, &probe);
+			load_adjust(seg, need, view, &probe);
 			view->nr_held -= !seg->load.level;
-		} else if (on && !admitted && view->harmed &&
+		} else if (on && !need->admitted && view->harmed &&
 			   view->nr_held < LOAD_HELD_MAX) {
 			load_hold(seg);
 			view->nr_held++;

@@ -252,7 +252,7 @@ TEST_F_TIMEOUT(stuck, store_stalls, 400)
 }
 
 /* What a store that fails is asked for in five seconds: it is spared. */
-#define FAILING_MAX	2000
+#define FAILING_MAX	500
 
 TEST_F_TIMEOUT(stuck, store_fails, 400)
 {

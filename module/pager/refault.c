@@ -130,6 +130,7 @@ static u32 refault_latest(struct segment *seg, unsigned long elapsed)
 	r->returned += min(refaults, misses);
 	if (!misses)
 		return 0;
+	r->latest = jiffies;
 	return div64_u64(div64_u64(min(stall, time) * 100 * 256, time) *
 			 min(refaults, misses), misses);
 }
@@ -237,7 +238,7 @@ void segment_refault_state(struct segment *seg, struct refault_state *state)
 	spin_lock(&r->lock);
 	refault_fold(seg);
 	state->thrash = r->thrash / 256;
-	state->missed = r->missed;
+	state->misses = r->missed && time_before(jiffies, r->latest + HZ);
 	if (r->evictions >= REFAULT_FEW)
 		away = div64_u64(r->distances, r->evictions);
 	need = refault_need(r, away);

@@ -45,6 +45,7 @@ struct segment;
  * @distances: the distances of pages that came back, the same
  * @missed: the latest misses, the same
  * @returned: of these, of pages that were remembered
+ * @latest: when it last missed one, as far as was looked, in jiffies
  * @thrash: thrashing index, 256 times
  */
 struct segment_refault {
@@ -62,6 +63,7 @@ struct segment_refault {
 	u64 distances;
 	u64 missed;
 	u64 returned;
+	unsigned long latest;
 	u32 thrash;
 };
 
@@ -70,13 +72,13 @@ struct segment_refault {
  * @working_set: pages it would need, as far as the table knows
  * @need: the same if pages that it missed and that are not remembered were away
  *	for as long as the others; if none is remembered, all its pages
- * @missed: misses of late
+ * @misses: it missed pages within the last second
  * @thrash: thrashing index, 0 to 100
  */
 struct refault_state {
 	u64 working_set;
 	u64 need;
-	u64 missed;
+	bool misses;
 	u32 thrash;
 };
 

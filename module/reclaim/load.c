@@ -57,6 +57,7 @@
  * @list: those that miss pages or are held, with a reference
  * @need: what each needs, and what is decided of it
  * @harm: which of them lose time
+ * @quiet: which of them miss no pages
  * @nr: how many
  * @nr_held: of these, held
  * @others: pages of those that are not in the list
@@ -69,6 +70,7 @@ struct load_view {
 	struct segment *list[ADMIT_MAX];
 	struct admit need[ADMIT_MAX];
 	bool harm[ADMIT_MAX];
+	bool quiet[ADMIT_MAX];
 	unsigned int nr;
 	unsigned int nr_held;
 	u64 others;
@@ -126,7 +128,7 @@ static bool load_may_hold(const struct load_view *view,
 			  const struct segment *seg,
 			  const struct refault_state *state)
 {
-	return state->missed && !seg->deterministic &&
+	return state->misses && !seg->deterministic &&
 		READ_ONCE(seg->tune.adj) != SEGMENT_ADJ_MIN &&
 		view->nr - view->nr_held < ADMIT_MAX - LOAD_HELD_MAX;
 }
@@ -160,6 +162,7 @@ static void load_look_at(struct load_view *view, struct segment *seg)
 	need->weight = SEGMENT_ADJ_MAX + READ_ONCE(seg->tune.adj);
 	need->turn = load_turn(&seg->load);
 	view->harm[view->nr] = load_harmed(seg, &state);
+	view->quiet[view->nr] = !state.misses;
 	view->nr_held += !!seg->load.level;
 	refcount_inc(&seg->refs);
 	view->list[view->nr++] = seg;
@@ -268,12 +271,14 @@ static enum load_probe load_probe(void)
 }
 
 /* A segment that was held for as long as it was to be: and now? */
-static void load_slice_over(struct segment *seg, u64 need,
-			    const struct load_view *view,
+static void load_slice_over(const struct load_view *view, unsigned int i,
 			    enum load_probe *probe)
 {
+	struct segment *seg = view->list[i];
+
 	/* It was of no use, or it could have the place of somebody else. */
-	if (view->harmed || (view->turn && need <= view->frames)) {
+	if (view->harmed ||
+	    (view->turn && view->need[i].need <= view->frames)) {
 		load_release(seg);
 		return;
 	}
@@ -286,18 +291,27 @@ static void load_slice_over(struct segment *seg, u64 need,
 		load_longer(&seg->load);
 }
 
-/* A segment that is held already: go on, harder or softer, or let it go. */
-static void load_adjust(struct segment *seg, const struct admit *need,
-			const struct load_view *view, enum load_probe *probe)
+/* There is no reason any more to hold a segment. */
+static bool load_may_release(const struct load_view *view, unsigned int i)
 {
+	unsigned long held = jiffies - view->list[i]->load.begin;
+
+	return !READ_ONCE(load_on) || view->quiet[i] ||
+		(view->need[i].admitted && held >= 2 * LOAD_STEP);
+}
+
+/* A segment that is held already: go on, harder or softer, or let it go. */
+static void load_adjust(const struct load_view *view, unsigned int i,
+			enum load_probe *probe)
+{
+	struct segment *seg = view->list[i];
 	struct segment_load *load = &seg->load;
 	unsigned long since = jiffies - load->since;
 
-	if (!READ_ONCE(load_on) ||
-	    (need->admitted && jiffies - load->begin >= 2 * LOAD_STEP))
+	if (load_may_release(view, i))
 		load_release(seg);
 	else if (jiffies - load->begin >= load->slice)
-		load_slice_over(seg, need->need, view, probe);
+		load_slice_over(view, i, probe);
 	else if (view->harmed && since >= LOAD_STEP && load->level < LOAD_LEVELS)
 		load_set(seg, load->level + 1);
 	else if (!view->harmed && since >= 4 * LOAD_STEP && load->level > 1)
@@ -335,12 +349,11 @@ bool load_update(void)
 	load_look(view);
 	for (i = 0; i < view->nr; i++) {
 		struct segment *seg = view->list[i];
-		const struct admit *need = &view->need[i];
 
 		if (seg->load.level) {
-			load_adjust(seg, need, view, &probe);
+			load_adjust(view, i, &probe);
 			view->nr_held -= !seg->load.level;
-		} else if (on && !need->admitted && view->harmed &&
+		} else if (on && !view->need[i].admitted && view->harmed &&
 			   view->nr_held < LOAD_HELD_MAX) {
 			load_hold(seg);
 			view->nr_held++;

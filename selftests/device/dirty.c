@@ -16,6 +16,8 @@
 #define PAGES		(SIZE / PAGE)
 #define LIMIT		256
 #define SMALL_PAGES	(NULLB_SIZE / PAGE)
+/* Pages that are dirty while others are evicted. */
+#define HELD		96ul
 
 static int attr_set(const char *attr, const char *value)
 {
@@ -199,6 +201,75 @@ TEST_F_TIMEOUT(dirty, resident_max_is_kept, 240)
 	EXPECT_GE(LIMIT + 1, most);
 	EXPECT_EQ(0, wrong_pages(self->map, PAGES, 7));
 	EXPECT_GE(LIMIT + 1, segment_value(NAME, COLUMN_RESIDENT));
+}
+
+/* Is one of the first @pages, which are resident, on its way to the store? */
+static bool is_in_flight(uint64_t pages)
+{
+	FILE *f = fopen("/proc/kpager/segment/" NAME "/map", "r");
+	unsigned long long page;
+	bool found = false;
+	unsigned int io;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= sscanf(line, "%llu %*u %*u %*u %u", &page, &io) == 2 &&
+			page < pages && io;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* As wrong_pages(), of what the store itself has. */
+static uint64_t wrong_on_store(uint64_t pages, uint64_t generation)
+{
+	int f = open(STORE_BLOCK, O_RDONLY | O_DIRECT);
+	uint64_t *buf, wrong = pages;
+
+	buf = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pread(f, buf, pages * PAGE, 0) == (ssize_t)(pages * PAGE))
+		wrong = wrong_pages(buf, pages, generation);
+	munmap(buf, pages * PAGE);
+	close(f);
+	return wrong;
+}
+
+/* msync answers for writes that somebody else has begun, too. */
+TEST_F_TIMEOUT(dirty, sync_waits_for_writes_of_others, 240)
+{
+	unsigned int round, tries, seen = 0;
+	int status = -1;
+	uint64_t i;
+	pid_t pid;
+
+	ASSERT_EQ(0, attr_set("resident_max", "128"));
+	/* Nobody else shall keep it waiting: no cleaner, no page being read. */
+	ASSERT_EQ(0, attr_set("clean_min", "0"));
+	ASSERT_EQ(0, attr_set("prefetch", "off"));
+	self->map = map_all(self->fd, SIZE);
+	ASSERT_NE(MAP_FAILED, self->map);
+	for (round = 20; round < 23; round++) {
+		for (i = 0; i < HELD; i++)
+			self->map[i * WORDS] = pattern(i * WORDS, round);
+		/* All that it may have, these being the oldest. */
+		for (i = HELD; i < 160; i++)
+			(void)((volatile uint64_t *)self->map)[i * WORDS];
+		/* Somebody needs frames, and has pages written for it. */
+		ASSERT_EQ(0, attr_set("inject", "delay_ms=2000"));
+		pid = writer_start(self->map + PAGES / 2 * WORDS, LIMIT, round);
+		for (tries = 0; tries < 300 && !is_in_flight(HELD); tries++)
+			poll(NULL, 0, 10);
+		seen += tries < 300;
+		/* That one is late; what msync writes itself is not. */
+		poll(NULL, 0, 100);
+		ASSERT_EQ(0, attr_set("inject", "off"));
+		EXPECT_EQ(0, msync(self->map, HELD * PAGE, MS_SYNC));
+		EXPECT_EQ(0, wrong_on_store(HELD, round));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+	}
+	EXPECT_LT(0, seen);
 }
 
 /* At the limit writers wait for a store that fails, and readers do not. */

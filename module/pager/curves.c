@@ -34,7 +34,7 @@
 
 /* What is tried beside the policy that the segment has. */
 static const char *const curves_policies[] = {
-	"clock", "car", "clock-pro", "s3-fifo", "sieve",
+	"qd-clock", "clock", "clock-pro", "s3-fifo", "sieve",
 };
 
 /**

@@ -269,7 +269,8 @@ static __always_inline void frame_unlink(struct segment *seg, u32 frame,
 		policy_remove(&seg->policy, frame, why);
 	}
 	if (why == POLICY_EVICT && !seg->deterministic)
-		refault_evicted(seg, key_page(key));
+		refault_evicted(seg, key_page(key),
+				policy_kept(&seg->policy));
 	mutex_unlock(&seg->policy_lock);
 	dirty_forget(seg, frame);
 	atomic_long_dec(&seg->resident);
@@ -442,9 +443,9 @@ static int frame_insert(struct segment *seg, u64 pgoff, u32 frame,
 	get_page(page);
 	atomic_long_inc(&seg->resident);
 	mutex_lock(&seg->policy_lock);
-	policy_insert(&seg->policy, frame, why);
 	if (!seg->deterministic)
 		refault_inserted(seg, pgoff, why != POLICY_PREFETCH);
+	policy_insert(&seg->policy, frame, why);
 	mutex_unlock(&seg->policy_lock);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * refault.c - see refault.h
  */
 #include "pager/pager.h"
-#include "pager/nonresident.h"
+#include "policy/nonresident.h"
 
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -82,16 +82,18 @@ void segment_refault_init(struct segment *seg)
  * refault_evicted - a page was evicted: remember it
  * @seg: its segment
  * @pgoff: the page
+ * @kept: what its policy wants to know again when it comes back
  *
  * Context: the segment's policy_lock is held.
  */
-void refault_evicted(struct segment *seg, u64 pgoff)
+void refault_evicted(struct segment *seg, u64 pgoff, bool kept)
 {
 	u32 clock = seg->refault.clock + 1;
 
 	lockdep_assert_held(&seg->policy_lock);
 	WRITE_ONCE(seg->refault.clock, clock);
-	nonresident_add(&refault_table, pgoff + seg->refault.salt, clock);
+	nonresident_add(&refault_table, pgoff + seg->refault.salt, clock,
+			kept);
 }
 
 /* What was counted on all CPUs. */
@@ -190,17 +192,22 @@ static u64 refault_need(const struct segment_refault *r, u64 away)
  * @pgoff: the page
  * @missed: somebody missed it; else it is read ahead
  *
+ * To be called before the policy gets the frame: it is told.
+ *
  * Context: the segment's policy_lock is held.
  */
 void refault_inserted(struct segment *seg, u64 pgoff, bool missed)
 {
 	struct segment_refault *r = &seg->refault;
 	u32 distance;
+	bool kept;
 
 	lockdep_assert_held(&seg->policy_lock);
-	distance = nonresident_take(&refault_table, pgoff + r->salt, r->clock);
+	distance = nonresident_take(&refault_table, pgoff + r->salt, r->clock,
+				    &kept);
 	if (distance == NONRESIDENT_NONE)
 		return;
+	policy_refault(&seg->policy, distance, kept);
 	WRITE_ONCE(r->away, r->away + distance);
 	if (missed)
 		segment_count(seg, refaults);

@@ -109,7 +109,7 @@ int refault_init(u32 frames);
 void refault_exit(void);
 size_t refault_bytes(void);
 void segment_refault_init(struct segment *seg);
-void refault_evicted(struct segment *seg, u64 pgoff);
+void refault_evicted(struct segment *seg, u64 pgoff, bool kept);
 void refault_inserted(struct segment *seg, u64 pgoff, bool missed);
 void refault_tick(struct segment *seg);
 void segment_refault_state(struct segment *seg, struct refault_state *state);

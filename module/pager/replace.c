@@ -188,6 +188,7 @@ static int replace_instance(struct segment *seg, struct policy *p,
 		.frames = replace_frames,
 		.capacity = replace_frames,
 		.exact = seg->deterministic,
+		.remembered = !seg->deterministic,
 		.seed = 1,
 	};
 
@@ -195,7 +196,8 @@ static int replace_instance(struct segment *seg, struct policy *p,
 		setup.capacity = seg->tune.resident_max;
 	else
 		setup.seed = get_random_u64();
-	setup.memory = kvzalloc(policy_bytes(ops, setup.frames),
+	setup.memory = kvzalloc(policy_bytes(ops, setup.frames,
+					      setup.remembered),
 				segment_gfp(seg));
 	if (!setup.memory)
 		return -ENOMEM;
@@ -386,5 +388,6 @@ int segment_touch(struct segment *seg, u64 pgoff, bool write)
  */
 size_t segment_policy_bytes(struct segment *seg)
 {
-	return policy_bytes(READ_ONCE(seg->policy.ops), replace_frames);
+	return policy_bytes(READ_ONCE(seg->policy.ops), replace_frames,
+			    !seg->deterministic);
 }

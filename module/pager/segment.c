@@ -229,7 +229,8 @@ static int segment_alloc_parts(struct segment *seg,
 static u64 segment_cost(const struct segment_params *params)
 {
 	return max_t(u64, params->bytes,
-		     policy_bytes(params->policy, replace_limit()));
+		     policy_bytes(params->policy, replace_limit(),
+				  !params->deterministic));
 }
 
 /* An anonymous segment is charged before anything is taken for it. */

@@ -37,11 +37,18 @@
  * a frame is in one of them, or proposed.
  *
  * Ghosts.  ghost.h remembers pages after their eviction, within bounds.
+ *
+ * Refaults.  The pager has a table of the pages that left last (nonresident.h)
+ * for reasons of its own.  A policy that has POLICY_REFAULTS needs no ghosts:
+ * when a page comes that left while the policy was in charge, it finds out how
+ * many frames were given up since (@away), and one bit that it left with it
+ * (@kept).  Where nobody else has such a table, policy.c keeps one.
  */
 #ifndef KPAGER_POLICY_H
 #define KPAGER_POLICY_H
 
 #include "../platform.h"
+#include "nonresident.h"
 
 /* Frame number 0 never names a frame. */
 #define POLICY_NONE		0u
@@ -51,6 +58,10 @@
 #define POLICY_PROPOSALS	128
 /* Frames that policy_env.clean() takes until they are written. */
 #define POLICY_WANTED		32
+/* policy.away of a page that is not remembered. */
+#define POLICY_AWAY_LONG	U32_MAX
+/* Pages that are remembered for each frame, where policy.c does it. */
+#define POLICY_REMEMBERED	3u
 
 /**
  * struct policy_node - what a policy knows of one frame (16 bytes)
@@ -131,13 +142,14 @@ struct policy_param {
 /* policy_ops.flags */
 #define POLICY_NEEDS_HITS	BIT(0)	/* only where hits are delivered */
 #define POLICY_REPLAY_ONLY	BIT(1)	/* never on a device */
+#define POLICY_REFAULTS		BIT(2)	/* needs policy.away and policy.kept */
 
 /**
  * struct policy_ops - one replacement policy
  * @name: as in attributes and on the command line
  * @alias: another name of the same, or NULL
  * @title: what it is, for people
- * @flags: POLICY_NEEDS_HITS, POLICY_REPLAY_ONLY
+ * @flags: POLICY_NEEDS_HITS, POLICY_REPLAY_ONLY, POLICY_REFAULTS
  * @params: up to POLICY_PARAMS of them, ended by one without a name; or NULL
  * @state_bytes: optional; size of the policy's own state, ghosts included,
  *	for at most so many frames.  It is at policy.state, zeroed
@@ -149,7 +161,7 @@ struct policy_param {
  * @insert: a frame became resident; put it into a list
  * @remove: take the frame out of its list
  * @evicted: optional; the frame, in no list any more, leaves as a victim:
- *	make a ghost of its page
+ *	make a ghost of its page, or set policy.kept
  * @next_victim: take the next frame to be given up out of its list and
  *	return it; POLICY_NONE if the lists are empty, or none can be given
  *	up before a write under way ends
@@ -204,6 +216,12 @@ struct policy_ops {
  * @nr: frames it holds
  * @clock: insertions so far; the time base of everything
  * @looks: reference bits looked at
+ * @given_up: frames given up as victims so far
+ * @away: of the page that is being inserted: frames given up since it left;
+ *	POLICY_AWAY_LONG if that is not known.  With POLICY_REFAULTS
+ * @kept: a bit of the policy's: when a frame leaves as a victim ops.evicted()
+ *	may set it, when that page is inserted again it is so
+ * @table: the pages that left last, if nobody else remembers them
  * @random: state of policy_random()
  * @param: values of the parameters
  * @tick_left: insertions until the next tick; 0 if there are no ticks
@@ -228,6 +246,10 @@ struct policy {
 	u32 nr;
 	u32 clock;
 	u64 looks;
+	u32 given_up;
+	u32 away;
+	bool kept;
+	struct nonresident table;
 	u64 random;
 	u32 param[POLICY_PARAMS];
 	u32 tick_left;
@@ -252,6 +274,8 @@ struct policy {
  * @capacity: frames it may hold at first; 1 to @frames
  * @exact: reference bits are exact (a first touch sets none), or hits are
  *	delivered: no fresh window
+ * @remembered: @env's owner remembers pages that left, and calls
+ *	policy_refault() and policy_kept()
  * @seed: for policies that draw lots
  */
 struct policy_setup {
@@ -263,11 +287,13 @@ struct policy_setup {
 	u32 frames;
 	u32 capacity;
 	bool exact;
+	bool remembered;
 	u64 seed;
 };
 
 extern const struct policy_ops policy_fifo;
 extern const struct policy_ops policy_clock;
+extern const struct policy_ops policy_qd_clock;
 extern const struct policy_ops policy_gclock;
 extern const struct policy_ops policy_nru;
 extern const struct policy_ops policy_aging;
@@ -288,11 +314,12 @@ extern const struct policy_ops policy_lru;
 /* For whoever runs a policy. */
 const struct policy_ops *policy_find(const char *name);
 const struct policy_ops *policy_nth(unsigned int i);
-size_t policy_bytes(const struct policy_ops *ops, u32 frames);
+size_t policy_bytes(const struct policy_ops *ops, u32 frames, bool remembered);
 void policy_init(struct policy *p, const struct policy_setup *setup);
 void policy_resize(struct policy *p, u32 capacity);
 int policy_param_get(const struct policy *p, const char *name, u32 *value);
 int policy_param_set(struct policy *p, const char *name, u32 value);
+void policy_refault(struct policy *p, u32 away, bool kept);
 void policy_insert(struct policy *p, u32 frame, enum policy_why why);
 void policy_remove(struct policy *p, u32 frame, enum policy_why why);
 unsigned int policy_victims(struct policy *p, u32 *out, unsigned int n);
@@ -302,6 +329,12 @@ void policy_miss(struct policy *p, u64 page);
 bool policy_hit(struct policy *p, u32 frame);
 void policy_move(struct policy *from, struct policy *to);
 u32 policy_ghosts(const struct policy *p);
+
+/* What shall be remembered of the frame that left last, given up as a victim. */
+static inline bool policy_kept(const struct policy *p)
+{
+	return p->kept;
+}
 
 /* For policies. */
 bool policy_ref(struct policy *p, u32 frame);

@@ -93,7 +93,7 @@ static size_t flags_bytes(u32 frames)
 size_t simulate_bytes(const struct policy_ops *ops, u32 frames)
 {
 	return nodes_bytes(frames) + free_bytes(frames) + flags_bytes(frames) +
-		ALIGN(policy_bytes(ops, frames), sizeof(u64));
+		ALIGN(policy_bytes(ops, frames, false), sizeof(u64));
 }
 
 /**

@@ -34,7 +34,7 @@
 /* The coarsest sample: a page of so many. */
 #define WHATIF_EVERY_MAX	10000u
 /* Most policies that are tried, and sizes of each. */
-#define WHATIF_POLICIES		6
+#define WHATIF_POLICIES		7
 #define WHATIF_SIZES		5
 #define WHATIF_CELLS		(WHATIF_POLICIES * WHATIF_SIZES)
 /* The shortest window. */

@@ -79,7 +79,7 @@ TEST_F(attrs, defaults)
 	EXPECT_STREQ("0", attr_get("dirty_max"));
 	EXPECT_STREQ("0", attr_get("announce_writes"));
 	EXPECT_STREQ("0", attr_get("adj"));
-	EXPECT_STREQ("clock", attr_get("policy"));
+	EXPECT_STREQ("qd-clock", attr_get("policy"));
 }
 
 TEST_F(attrs, control_has_its_own)

@@ -299,10 +299,10 @@ TEST_F_TIMEOUT(mapped, misses_are_those_that_there_are, 300)
 	missed = counted("misses") - missed;
 	ASSERT_EQ(CELLS, estimates(e));
 	for (i = 0; i < CELLS; i++) {
-		if (strcmp(e[i].policy, "clock") || e[i].frames != FRAMES)
+		if (strcmp(e[i].policy, "qd-clock") || e[i].frames != FRAMES)
 			continue;
 		found++;
-		TH_LOG("clock missed %lld of %u; estimated %lu of %lu seen, %lld lost",
+		TH_LOG("qd-clock missed %lld of %u; estimated %lu of %lu seen, %lld lost",
 		       missed, PAGES + REQUESTS, e[i].misses, e[i].references,
 		       counted("whatif_lost"));
 		EXPECT_LT(fabs((double)e[i].misses - (double)missed), .1 * missed);

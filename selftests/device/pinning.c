@@ -128,7 +128,7 @@ TEST_F_TIMEOUT(pinning, pinned_pages_stay, 900)
 	static const char *const policies[] = {
 		"clock", "fifo", "gclock", "nru", "aging", "nfu", "two-lists",
 		"mglru", "working-set", "wsclock", "2q", "car", "clock-pro",
-		"s3-fifo", "sieve", "mru", "random",
+		"s3-fifo", "sieve", "mru", "random", "qd-clock",
 	};
 	unsigned int i;
 

@@ -206,6 +206,7 @@ FIXTURE_VARIANT_ADD(policy, clock_pro) { .name = "clock-pro" };
 FIXTURE_VARIANT_ADD(policy, s3_fifo) { .name = "s3-fifo" };
 FIXTURE_VARIANT_ADD(policy, sieve) { .name = "sieve" };
 FIXTURE_VARIANT_ADD(policy, mru) { .name = "mru" };
+FIXTURE_VARIANT_ADD(policy, qd_clock) { .name = "qd-clock" };
 FIXTURE_VARIANT_ADD(policy, random) { .name = "random" };
 FIXTURE_VARIANT_ADD(policy, lru) { .name = "lru" };
 
@@ -309,6 +310,7 @@ FIXTURE_VARIANT(small) {
 };
 
 FIXTURE_VARIANT_ADD(small, clock) { .name = "clock" };
+FIXTURE_VARIANT_ADD(small, qd_clock) { .name = "qd-clock" };
 FIXTURE_VARIANT_ADD(small, sieve) { .name = "sieve" };
 FIXTURE_VARIANT_ADD(small, car) { .name = "car" };
 FIXTURE_VARIANT_ADD(small, clock_pro) { .name = "clock-pro" };

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "../../module/pager/nonresident.h"
+#include "../../module/policy/nonresident.h"
 #include "tap.h"
 
 #define PAGES	10000u
@@ -18,6 +18,13 @@ static void table_begin(struct nonresident *table, u32 pages)
 	nonresident_init(table, memory, pages);
 }
 
+static u32 table_take(const struct nonresident *table, u64 key, u32 clock)
+{
+	bool kept;
+
+	return nonresident_take(table, key, clock, &kept);
+}
+
 static void test_take(void)
 {
 	struct nonresident table;
@@ -25,15 +32,33 @@ static void test_take(void)
 
 	table_begin(&table, PAGES);
 	for (i = 0; i < 100; i++)
-		nonresident_add(&table, 7000 + i, i + 1);
+		nonresident_add(&table, 7000 + i, i + 1, false);
 	for (i = 0; i < 100; i++)
-		right += nonresident_take(&table, 7000 + i, 150) == 149 - i;
+		right += table_take(&table, 7000 + i, 150) == 149 - i;
 	for (i = 0; i < 100; i++)
-		again += nonresident_take(&table, 7000 + i, 150) !=
+		again += table_take(&table, 7000 + i, 150) !=
 			NONRESIDENT_NONE;
 	tap_ok(right == 100, "%u of 100 pages come back with their distance",
 	       right);
 	tap_ok(!again, "once");
+}
+
+/* What the policy wants to know again of a page that left. */
+static void test_kept(void)
+{
+	struct nonresident table;
+	u32 i, right = 0;
+	bool kept;
+
+	table_begin(&table, PAGES);
+	for (i = 0; i < 100; i++)
+		nonresident_add(&table, 7000 + i, i + 1, i % 3 == 0);
+	for (i = 0; i < 100; i++) {
+		u32 d = nonresident_take(&table, 7000 + i, 150, &kept);
+
+		right += d == 149 - i && kept == (i % 3 == 0);
+	}
+	tap_ok(right == 100, "%u of 100 come back with the policy's bit", right);
 }
 
 /* A loop over a share of what fits, or more than that. */
@@ -45,11 +70,11 @@ static double loop_share(u32 pages, u64 salt)
 	table_begin(&table, PAGES);
 	for (round = 0; round < 4; round++) {
 		for (i = 0; i < pages; i++) {
-			u32 d = nonresident_take(&table, i + salt, clock);
+			u32 d = table_take(&table, i + salt, clock);
 
 			found += round && d != NONRESIDENT_NONE &&
 				d >= pages - 1 && d <= pages;
-			nonresident_add(&table, i + salt, ++clock);
+			nonresident_add(&table, i + salt, ++clock, false);
 		}
 	}
 	return (double)found / pages / 3;
@@ -74,9 +99,9 @@ static void test_strangers(void)
 
 	table_begin(&table, PAGES);
 	for (i = 0; i < 2 * PAGES; i++)
-		nonresident_add(&table, tap_next(&random_state), ++clock);
+		nonresident_add(&table, tap_next(&random_state), ++clock, false);
 	for (i = 0; i < PAGES; i++)
-		wrong += nonresident_take(&table, tap_next(&random_state), clock) !=
+		wrong += table_take(&table, tap_next(&random_state), clock) !=
 			NONRESIDENT_NONE;
 	tap_ok(wrong < PAGES * 8 / 1000, "%u of %u strangers", wrong, PAGES);
 }
@@ -88,11 +113,11 @@ static void test_foreign_clock(void)
 	u32 d;
 
 	table_begin(&table, PAGES);
-	nonresident_add(&table, 5, 500000);
-	d = nonresident_take(&table, 5, 300);
+	nonresident_add(&table, 5, 500000, false);
+	d = table_take(&table, 5, 300);
 	tap_ok(d == NONRESIDENT_NONE, "a clock ahead of ours: %d", (int)d);
-	nonresident_add(&table, 5, 300);
-	d = nonresident_take(&table, 5, 300 + PAGES * 5 / 2);
+	nonresident_add(&table, 5, 300, false);
+	d = table_take(&table, 5, 300 + PAGES * 5 / 2);
 	tap_ok(d == NONRESIDENT_NONE, "one far behind: %d", (int)d);
 }
 
@@ -102,11 +127,11 @@ static void test_clock(void)
 	u32 d;
 
 	table_begin(&table, PAGES);
-	nonresident_add(&table, 5, NONRESIDENT_CLOCK_MASK - 1);
-	d = nonresident_take(&table, 5, NONRESIDENT_CLOCK_MASK + 9);
+	nonresident_add(&table, 5, NONRESIDENT_CLOCK_MASK - 1, false);
+	d = table_take(&table, 5, NONRESIDENT_CLOCK_MASK + 9);
 	tap_ok(d == 10, "the clock goes round: %u", d);
-	nonresident_add(&table, 5, ~0u - 3);
-	d = nonresident_take(&table, 5, 6);
+	nonresident_add(&table, 5, ~0u - 3, false);
+	d = table_take(&table, 5, 6);
 	tap_ok(d == 10, "all of it: %u", d);
 	/* A table for so many pages counts in larger units. */
 	nonresident_init(&table, memory, 1u << 24);
@@ -116,8 +141,8 @@ static void test_clock(void)
 	       "four bytes a page");
 	table.buckets = PAGES / NONRESIDENT_WAYS;
 	memset(memory, 0, sizeof(memory));
-	nonresident_add(&table, 5, 1u << 20);
-	d = nonresident_take(&table, 5, (1u << 20) + 5000);
+	nonresident_add(&table, 5, 1u << 20, false);
+	d = table_take(&table, 5, (1u << 20) + 5000);
 	tap_ok(d >= 5000 - (1u << table.shift) && d <= 5000 + (1u << table.shift),
 	       "roughly: %u for 5000", d);
 }
@@ -127,6 +152,7 @@ int main(void)
 	tap_begin();
 	random_state = tap_seed;
 	test_take();
+	test_kept();
 	test_capacity();
 	test_strangers();
 	test_foreign_clock();

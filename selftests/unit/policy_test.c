@@ -58,7 +58,7 @@ static void sim_init(u32 frames)
 	memset(&sim, 0, sizeof(sim));
 	sim.frames = frames;
 	free(sim_memory);
-	sim_memory = calloc(1, policy_bytes(setup.ops, frames));
+	sim_memory = calloc(1, policy_bytes(setup.ops, frames, false));
 	setup.memory = sim_memory;
 	policy_init(&sim.policy, &setup);
 }
@@ -242,7 +242,7 @@ static void test_corners(void)
 		sim.ref[i] = true;
 	tap_ok(policy_victims(&sim.policy, out, 8) == 8,
 	       "all referenced: victims are found all the same");
-	tap_ok(policy_find("") == policy_find("clock") &&
+	tap_ok(policy_find("") == policy_find("qd-clock") &&
 	       !policy_find("no such policy"), "names");
 }
 
@@ -276,6 +276,108 @@ static void test_membership(u32 operations)
 	tap_ok(!bad, "only members are proposed: %u wrong", bad);
 }
 
+/* What a policy is told of pages that come back. */
+static struct {
+	struct policy_list list;
+	u32 away[MAX_PAGES];
+	u32 kept[MAX_PAGES];
+} told;
+
+static void told_insert(struct policy *p, u32 frame, enum policy_why why)
+{
+	(void)why;
+	told.away[sim.page_of[frame]] = p->away;
+	told.kept[sim.page_of[frame]] = p->away != POLICY_AWAY_LONG && p->kept;
+	policy_list_add_tail(p, &told.list, frame);
+}
+
+static void told_remove(struct policy *p, u32 frame)
+{
+	policy_list_del(p, &told.list, frame);
+}
+
+static void told_evicted(struct policy *p, u32 frame)
+{
+	p->kept = sim.page_of[frame] % 3 == 0;
+}
+
+static u32 told_next_victim(struct policy *p)
+{
+	return policy_list_pop(p, &told.list);
+}
+
+static u64 told_page(struct policy *p, u32 frame)
+{
+	(void)p;
+	return sim.page_of[frame];
+}
+
+static const struct policy_env told_env = {
+	.node = sim_node,
+	.test_and_clear_ref = sim_ref,
+	.page = told_page,
+};
+
+static const struct policy_ops told_ops = {
+	.name = "told",
+	.flags = POLICY_REFAULTS,
+	.insert = told_insert,
+	.remove = told_remove,
+	.evicted = told_evicted,
+	.next_victim = told_next_victim,
+};
+
+static void told_init(u32 frames, bool remembered)
+{
+	struct policy_setup setup = {
+		.ops = &told_ops, .env = &told_env, .frames = frames,
+		.capacity = frames, .remembered = remembered,
+	};
+
+	memset(&sim, 0, sizeof(sim));
+	memset(&told, 0, sizeof(told));
+	sim.frames = frames;
+	free(sim_memory);
+	sim_memory = calloc(1, policy_bytes(&told_ops, frames, remembered));
+	setup.memory = sim_memory;
+	policy_init(&sim.policy, &setup);
+}
+
+static void test_refaults(void)
+{
+	u32 i, bad = 0;
+
+	told_init(100, false);
+	for (i = 0; i < 150; i++) {
+		sim_access(i);
+		bad += told.away[i] != POLICY_AWAY_LONG;
+	}
+	/* Page 0 left first, for page 100; 49 others did since. */
+	for (i = 0; i < 50; i++) {
+		sim_access(i);
+		bad += told.away[i] != 50 || told.kept[i] != (i % 3 == 0);
+	}
+	tap_ok(!bad, "a page that is back tells how long it was away: %u wrong",
+	       bad);
+
+	/* Others remember: they may know pages that left before our time. */
+	told_init(100, true);
+	for (i = 0; i < 150; i++)
+		sim_access(i);
+	tap_ok(sim.policy.given_up == 50 && !policy_kept(&sim.policy) &&
+	       policy_bytes(&told_ops, 100, true) <
+	       policy_bytes(&told_ops, 100, false),
+	       "page 49 left last, and nothing is remembered here");
+	policy_refault(&sim.policy, 50, true);
+	sim_access(200);
+	policy_refault(&sim.policy, 50, true);
+	sim_access(201);
+	sim_access(202);
+	tap_ok(told.away[200] == POLICY_AWAY_LONG && told.away[201] == 50 &&
+	       told.kept[201] && told.away[202] == POLICY_AWAY_LONG,
+	       "only what left in the policy's time is believed, once");
+}
+
 int main(void)
 {
 	tap_begin();
@@ -289,6 +391,7 @@ int main(void)
 	test_hot_pages_stay();
 	test_first_touch();
 	test_corners();
+	test_refaults();
 	test_membership(tap_scaled(200000));
 	return tap_end();
 }

@@ -276,6 +276,7 @@ static void test_loop(void)
 		{ .policy = "mglru", .ratio = { 1 } },
 		{ .policy = "sieve", .ratio = { 1 } },
 		{ .policy = "clock-pro", .ratio = { .555 } },
+		{ .policy = "qd-clock", .ratio = { .564 } },
 		{ .policy = "opt", .ratio = { .550 } },
 	};
 	struct trace_shape shape = {

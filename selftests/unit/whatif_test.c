@@ -17,7 +17,7 @@
 #define BAR		0.03
 
 static const char *const policies[] = {
-	"clock", "2q", "car", "clock-pro", "s3-fifo", "sieve",
+	"qd-clock", "clock", "2q", "car", "clock-pro", "s3-fifo", "sieve",
 };
 
 static uint64_t seed;

@@ -70,7 +70,7 @@ long model_misses(const char *policy, unsigned int frames,
 
 	if (!setup.ops || !spare || !m.nodes || !m.ref || !m.page_of)
 		return -1;
-	setup.memory = calloc(1, policy_bytes(setup.ops, frames));
+	setup.memory = calloc(1, policy_bytes(setup.ops, frames, false));
 	policy_init(&m.policy, &setup);
 	memset(frame_of, 0, sizeof(frame_of));
 	while (used < frames) {

@@ -2,8 +2,9 @@
 /*
  * nonresident.h - which pages left their frames lately, and how long ago
  *
- * A table of 32-bit words: 11 bits tell pages apart, 20 bits are the clock of
- * the page's segment, which counts its evictions, when the page left.  Eight
+ * A table of 32-bit words: 11 bits tell pages apart, 19 bits are the clock of
+ * the page's segment, which counts its evictions, when the page left, one is
+ * the replacement policy's, which may want to know what it thought of it.  Eight
  * words make a bucket, the newest first; for one that is added the oldest is
  * forgotten.  So four bytes a remembered page, whatever its number, and one
  * cache line a look.  The idea of a bounded table of hashes is that of van
@@ -24,7 +25,7 @@
 #include "../platform.h"
 
 #define NONRESIDENT_WAYS	8u
-#define NONRESIDENT_CLOCK_BITS	20u
+#define NONRESIDENT_CLOCK_BITS	19u
 #define NONRESIDENT_CLOCK_MASK	((1u << NONRESIDENT_CLOCK_BITS) - 1)
 /* What nonresident_take() says of a page that is not remembered. */
 #define NONRESIDENT_NONE	(~0u)
@@ -45,7 +46,9 @@ struct nonresident {
 
 size_t nonresident_bytes(u32 pages);
 void nonresident_init(struct nonresident *table, u64 *memory, u32 pages);
-void nonresident_add(const struct nonresident *table, u64 key, u32 clock);
-u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock);
+void nonresident_add(const struct nonresident *table, u64 key, u32 clock,
+		     bool kept);
+u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock,
+		     bool *kept);
 
 #endif /* KPAGER_NONRESIDENT_H */

@@ -5,6 +5,11 @@
 #include "nonresident.h"
 
 #define NONRESIDENT_PAIRS	(NONRESIDENT_WAYS / 2)
+/* In a word, above the clock: the policy's bit, and that it is in use. */
+#define NONRESIDENT_KEPT	(1u << NONRESIDENT_CLOCK_BITS)
+#define NONRESIDENT_USED	(2u << NONRESIDENT_CLOCK_BITS)
+/* What tells pages apart, and NONRESIDENT_USED. */
+#define NONRESIDENT_MARK	(~(NONRESIDENT_KEPT | NONRESIDENT_CLOCK_MASK))
 /*
  * A page that left longer ago than so often the table's size is hardly ever
  * still remembered (one in a hundred, if hashes are even).  What seems so old
@@ -60,8 +65,7 @@ static u64 *nonresident_bucket(const struct nonresident *table, u64 key,
 	u32 at = (hash >> 32) * table->buckets >> 32;
 
 	/* A word that is 0 is empty. */
-	*mark = ((u32)hash | 1u << NONRESIDENT_CLOCK_BITS) &
-		~NONRESIDENT_CLOCK_MASK;
+	*mark = ((u32)hash | NONRESIDENT_USED) & NONRESIDENT_MARK;
 	return table->pair + (size_t)at * NONRESIDENT_PAIRS;
 }
 
@@ -82,16 +86,19 @@ static u32 nonresident_oldest(const struct nonresident *table)
  * @table: the table
  * @key: the page, well mixed with what makes its segment another one
  * @clock: the evictions of its segment, this one included
+ * @kept: what nonresident_take() shall say of it
  *
  * Context: any.
  */
-void nonresident_add(const struct nonresident *table, u64 key, u32 clock)
+void nonresident_add(const struct nonresident *table, u64 key, u32 clock,
+		     bool kept)
 {
 	u64 *pair, old, next;
 	u32 mark, i;
 
 	pair = nonresident_bucket(table, key, &mark);
-	next = mark | nonresident_time(table, clock);
+	next = mark | nonresident_time(table, clock) |
+		(kept ? NONRESIDENT_KEPT : 0);
 	for (i = 0; i < NONRESIDENT_PAIRS; i++) {
 		old = READ_ONCE(pair[i]);
 		WRITE_ONCE(pair[i], old << 32 | next);
@@ -104,28 +111,32 @@ void nonresident_add(const struct nonresident *table, u64 key, u32 clock)
  * @table: the table
  * @key: the page, as given to nonresident_add()
  * @clock: the evictions of its segment
+ * @kept: receives what was given to nonresident_add(), if it is remembered
  *
  * Context: any.
  * Return: the evictions of its segment since it left, or NONRESIDENT_NONE, also
  * if they are more than a table of this size can remember.
  */
-u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock)
+u32 nonresident_take(const struct nonresident *table, u64 key, u32 clock,
+		     bool *kept)
 {
-	u32 mark, i, shift, distance;
+	u32 mark, i, shift, distance, word;
 	u64 *pair, both;
 
 	pair = nonresident_bucket(table, key, &mark);
 	for (i = 0; i < NONRESIDENT_PAIRS; i++) {
 		both = READ_ONCE(pair[i]);
-		if (((u32)both & ~NONRESIDENT_CLOCK_MASK) == mark)
+		if (((u32)both & NONRESIDENT_MARK) == mark)
 			shift = 0;
-		else if (((u32)(both >> 32) & ~NONRESIDENT_CLOCK_MASK) == mark)
+		else if (((u32)(both >> 32) & NONRESIDENT_MARK) == mark)
 			shift = 32;
 		else
 			continue;
 		WRITE_ONCE(pair[i], both & ~((u64)U32_MAX << shift));
-		distance = (nonresident_time(table, clock) -
-			    (u32)(both >> shift)) & NONRESIDENT_CLOCK_MASK;
+		word = both >> shift;
+		*kept = word & NONRESIDENT_KEPT;
+		distance = (nonresident_time(table, clock) - word) &
+			NONRESIDENT_CLOCK_MASK;
 		if (distance > nonresident_oldest(table))
 			return NONRESIDENT_NONE;
 		return distance << table->shift;

@@ -5,6 +5,7 @@
  * What policies see of frames, and the life of a segment's instance.
  */
 #include "pager/pager.h"
+#include "pager/node.h"
 #include "pager/trace.h"
 
 #include <linux/random.h>
@@ -27,6 +28,9 @@ static struct policy_node *replace_node(struct policy *p, u32 frame)
 {
 	return &frame_desc(frame)->node;
 }
+
+/* Most ask without calling that. */
+static_assert(offsetof(struct frame_desc, node) == POLICY_NODE_OFFSET);
 
 /*
  * A bit that was cleared stays clear as long as a TLB holds the entry, and no
@@ -197,7 +201,7 @@ static int replace_instance(struct segment *seg, struct policy *p,
 	else
 		setup.seed = get_random_u64();
 	setup.memory = kvzalloc(policy_bytes(ops, setup.frames,
-					      setup.remembered),
+					     setup.remembered),
 				segment_gfp(seg));
 	if (!setup.memory)
 		return -ENOMEM;

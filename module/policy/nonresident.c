@@ -6,8 +6,8 @@
 
 #define NONRESIDENT_PAIRS	(NONRESIDENT_WAYS / 2)
 /* In a word, above the clock: the policy's bit, and that it is in use. */
-#define NONRESIDENT_KEPT	(1u << NONRESIDENT_CLOCK_BITS)
-#define NONRESIDENT_USED	(2u << NONRESIDENT_CLOCK_BITS)
+#define NONRESIDENT_KEPT	((u32)BIT(NONRESIDENT_CLOCK_BITS))
+#define NONRESIDENT_USED	((u32)BIT(NONRESIDENT_CLOCK_BITS + 1))
 /* What tells pages apart, and NONRESIDENT_USED. */
 #define NONRESIDENT_MARK	(~(NONRESIDENT_KEPT | NONRESIDENT_CLOCK_MASK))
 /*

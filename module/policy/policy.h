@@ -93,7 +93,8 @@ enum policy_dirt {
 /**
  * struct policy_env - what a policy needs from whoever runs it
  * @node: the node of a frame; constant time, never NULL for a live frame.
- *	Not called if policy_setup.nodes is given
+ *	Not called if policy_setup.nodes is given, nor by what is compiled with
+ *	a POLICY_NODE() that knows
  * @test_and_clear_ref: was the frame referenced since the last call
  * @page: key of the page in a frame, below 2^48; the same page has the same
  *	key when it comes back
@@ -206,7 +207,7 @@ struct policy_ops {
  * @ops: the algorithm
  * @env: who runs it
  * @owner: for the environment's use
- * @nodes: the nodes by frame number, or NULL: env->node() knows
+ * @nodes: the nodes by frame number, or NULL: see policy_env.node
  * @state: the policy's own
  * @frames: the most frames it will ever hold
  * @capacity: C, the frames it may hold now; 1 to @frames
@@ -266,8 +267,8 @@ struct policy {
  * @ops: the algorithm, from policy_find()
  * @env: who runs it; must outlive the instance
  * @owner: for the environment's use
- * @nodes: nodes by frame number, from 0 to the largest, or NULL: env->node()
- *	is asked
+ * @nodes: nodes by frame number, from 0 to the largest, or NULL: see
+ *	policy_env.node
  * @memory: policy_bytes() bytes, zeroed, aligned to 8; the caller frees them
  *	after the instance
  * @frames: the most frames it will ever hold, as given to policy_bytes()
@@ -342,7 +343,13 @@ u32 policy_random(struct policy *p, u32 n);
 
 static inline struct policy_node *policy_node(struct policy *p, u32 frame)
 {
-	return p->nodes ? &p->nodes[frame] : p->env->node(p, frame);
+	if (p->nodes)
+		return &p->nodes[frame];
+#ifdef POLICY_NODE
+	return POLICY_NODE(frame);
+#else
+	return p->env->node(p, frame);
+#endif
 }
 
 static inline u64 policy_page(struct policy *p, u32 frame)

@@ -50,12 +50,13 @@ struct qd_state {
 	struct policy_list trial;	/* the head is the oldest */
 	struct policy_list kept;
 	u32 length;			/* of the trial, in 1/1024 */
+	u32 ahead;			/* pages on trial that were read ahead */
 };
 
 static size_t qd_state_bytes(u32 frames)
 {
 	(void)frames;
-	return sizeof(struct qd_state);
+	return ALIGN(sizeof(struct qd_state), sizeof(u64));
 }
 
 static void qd_init(struct policy *p)
@@ -88,7 +89,17 @@ static void qd_add(struct policy *p, u32 frame, u32 bits)
 	struct qd_state *s = p->state;
 
 	policy_node(p, frame)->bits = bits;
+	s->ahead += !!(bits & QD_AHEAD);
 	policy_list_add_tail(p, bits & QD_TRIAL ? &s->trial : &s->kept, frame);
+}
+
+static void qd_remove(struct policy *p, u32 frame)
+{
+	struct qd_state *s = p->state;
+	u32 bits = policy_node(p, frame)->bits;
+
+	s->ahead -= !!(bits & QD_AHEAD);
+	policy_list_del(p, bits & QD_TRIAL ? &s->trial : &s->kept, frame);
 }
 
 /* A kept page has another turn if it was used in this one or the last. */
@@ -142,8 +153,12 @@ static void qd_fill(struct policy *p)
 {
 	struct qd_state *s = p->state;
 
-	if (s->trial.nr >= qd_trial(p))
-		qd_add(p, policy_list_pop(p, &s->trial), 0);
+	u32 frame = s->trial.head;
+
+	if (s->trial.nr >= qd_trial(p)) {
+		qd_remove(p, frame);
+		qd_add(p, frame, 0);
+	}
 }
 
 static void qd_insert(struct policy *p, u32 frame, enum policy_why why)
@@ -161,19 +176,23 @@ static void qd_insert(struct policy *p, u32 frame, enum policy_why why)
 	qd_add(p, frame, bits);
 }
 
-static void qd_remove(struct policy *p, u32 frame)
-{
-	struct qd_state *s = p->state;
-
-	policy_list_del(p, policy_node(p, frame)->bits & QD_TRIAL ? &s->trial :
-			&s->kept, frame);
-}
-
 static void qd_evicted(struct policy *p, u32 frame)
 {
 	p->kept = !(policy_node(p, frame)->bits & QD_TRIAL);
 	if (!p->kept)
 		qd_shorter(p->state, QD_DRIFT);
+}
+
+/*
+ * How many pages there shall be that are kept.  A page that was read ahead
+ * waits for its first use: the trial is longer by such pages, up to C/8.
+ */
+static u32 qd_most_kept(const struct policy *p)
+{
+	const struct qd_state *s = p->state;
+	u32 room = p->capacity - qd_trial(p);
+
+	return room - min_t(u32, room, min_t(u32, s->ahead, p->capacity / 8));
 }
 
 /*
@@ -184,15 +203,16 @@ static void qd_evicted(struct policy *p, u32 frame)
 static u32 qd_next_trial(struct policy *p)
 {
 	struct qd_state *s = p->state;
-	u32 most = p->capacity - qd_trial(p), frame;
+	u32 frame;
 
-	while (s->trial.nr && s->kept.nr <= most) {
-		frame = policy_list_pop(p, &s->trial);
-		if (!policy_ref(p, frame))
+	while (s->trial.nr && s->kept.nr <= qd_most_kept(p)) {
+		frame = s->trial.head;
+		qd_remove(p, frame);
+		/* What was read ahead may be used once. */
+		if (policy_node(p, frame)->bits & QD_AHEAD ||
+		    !policy_ref(p, frame))
 			return frame;
-		/* The trial of one that was read ahead begins only now. */
-		qd_add(p, frame, policy_node(p, frame)->bits & QD_AHEAD ?
-		       QD_TRIAL : 0);
+		qd_add(p, frame, 0);
 	}
 	return POLICY_NONE;
 }

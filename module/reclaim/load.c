@@ -65,6 +65,7 @@
  * @left: what those that are admitted leave
  * @harmed: one that is not held loses time
  * @turn: one that is not held needs more than its share
+ * @probe: it is to be seen whether those that are not held use what they have
  */
 struct load_view {
 	struct segment *list[ADMIT_MAX];
@@ -78,6 +79,7 @@ struct load_view {
 	u64 left;
 	bool harmed;
 	bool turn;
+	bool probe;
 };
 
 /**
@@ -179,6 +181,7 @@ static void load_look(struct load_view *view)
 	view->others = 0;
 	view->harmed = false;
 	view->turn = false;
+	view->probe = false;
 	while ((seg = segment_next_get(seg)))
 		load_look_at(view, seg);
 	view->frames = load_limit - load_limit / LOAD_FLOOR;
@@ -218,6 +221,8 @@ static void load_hold(struct segment *seg)
 	load_longer(load);
 	load_latest = jiffies + 1;
 	atomic_long_inc(&load_count);
+	/* Before others can see that it is held, and take what is above it. */
+	WRITE_ONCE(load->floor, load_floor(seg));
 	load_set(seg, 1);
 }
 
@@ -227,7 +232,11 @@ static void load_release(struct segment *seg)
 	wake_up_all(&load_wait);
 }
 
-/* Take a few pages from each segment that is not held. */
+/*
+ * Take a few pages from each segment that is not held.  Dirty ones are written,
+ * which may take as long as their store likes, so no other segment is kept from
+ * going away meanwhile.
+ */
 static void load_probe_begin(void)
 {
 	struct segment *seg = NULL;
@@ -260,18 +269,22 @@ static enum load_probe load_probe_end(void)
 	return used ? LOAD_IN_USE : LOAD_IDLE;
 }
 
-/* Are the pages of those that are not held used?  That takes a while to see. */
-static enum load_probe load_probe(void)
+/*
+ * Are the pages of those that are not held used?  That takes a while to see, and
+ * of one that nobody asked about in time nothing can be said any more.
+ */
+static enum load_probe load_probe(struct load_view *view)
 {
-	if (!load_probed)
-		load_probe_begin();
-	else if (time_after_eq(jiffies, load_probed + LOAD_STEP))
+	unsigned long age = jiffies - load_probed;
+
+	if (load_probed && age >= LOAD_STEP && age < 4 * LOAD_STEP)
 		return load_probe_end();
+	view->probe = !load_probed || age >= LOAD_STEP;
 	return LOAD_UNKNOWN;
 }
 
 /* A segment that was held for as long as it was to be: and now? */
-static void load_slice_over(const struct load_view *view, unsigned int i,
+static void load_slice_over(struct load_view *view, unsigned int i,
 			    enum load_probe *probe)
 {
 	struct segment *seg = view->list[i];
@@ -284,7 +297,7 @@ static void load_slice_over(const struct load_view *view, unsigned int i,
 	}
 	/* All that are asked about now have the same answer. */
 	if (*probe == LOAD_UNKNOWN)
-		*probe = load_probe();
+		*probe = load_probe(view);
 	if (*probe == LOAD_IDLE)
 		load_release(seg);
 	else if (*probe == LOAD_IN_USE)
@@ -301,7 +314,7 @@ static bool load_may_release(const struct load_view *view, unsigned int i)
 }
 
 /* A segment that is held already: go on, harder or softer, or let it go. */
-static void load_adjust(const struct load_view *view, unsigned int i,
+static void load_adjust(struct load_view *view, unsigned int i,
 			enum load_probe *probe)
 {
 	struct segment *seg = view->list[i];
@@ -364,6 +377,8 @@ bool load_update(void)
 		segment_put(view->list[i]);
 	if (!view->nr_held)
 		load_probed = 0;
+	else if (view->probe)
+		load_probe_begin();
 	WRITE_ONCE(load_held, view->nr_held);
 	return view->nr_held;
 }

@@ -36,7 +36,7 @@ static DECLARE_WAIT_QUEUE_HEAD(reclaim_frames_wait);
 static bool reclaim_kicked;
 /* When frames last came of a rung, in jiffies. */
 static unsigned long reclaim_relief;
-/* The thread is in a rung, and may be waiting for a store. */
+/* The thread is at work, and may be waiting for a store. */
 static bool reclaim_busy;
 /* New segments are refused; see reclaim_refuses(). */
 static bool reclaim_refusing;
@@ -279,7 +279,10 @@ static int reclaim_thread(void *unused)
 		WRITE_ONCE(reclaim_kicked, false);
 		tick = reclaim_to_high() ? pressure_over() : oom_level();
 		pending = segments_retry_writes();
+		/* It may write pages, too. */
+		WRITE_ONCE(reclaim_busy, true);
 		pending |= load_update();
+		WRITE_ONCE(reclaim_busy, false);
 	}
 	return 0;
 }

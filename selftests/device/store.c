@@ -39,6 +39,15 @@ static int page_compressible_bad(const uint64_t *page, uint64_t n,
 	return !!memcmp(page, want, PAGE);
 }
 
+/* What was used last has to stay, and pages before it to go. */
+static int oldest_first(const char *segment)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/kpager/%s/policy", segment);
+	return write_text(path, "clock");
+}
+
 FIXTURE(memory) {
 	int fd;
 	uint64_t *map;
@@ -59,6 +68,7 @@ FIXTURE_SETUP(memory)
 	self->frames = stat_value("store_frames");
 	ASSERT_LE(0, self->frames);
 	ASSERT_EQ(0, memory_create("mem", self->size));
+	ASSERT_EQ(0, oldest_first("mem"));
 	self->fd = segment_open("mem");
 	ASSERT_GE(self->fd, 0);
 	self->map = mmap(NULL, self->size, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -371,6 +381,7 @@ FIXTURE_SETUP(inject)
 	ASSERT_EQ(0, variant->store ?
 		  segment_create("inj", INJECT_SIZE, variant->store) :
 		  memory_create("inj", INJECT_SIZE));
+	ASSERT_EQ(0, oldest_first("inj"));
 	self->fd = segment_open("inj");
 	ASSERT_GE(self->fd, 0);
 	self->map = mmap(NULL, INJECT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,

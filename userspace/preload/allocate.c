@@ -4,7 +4,8 @@
  *
  * Large requests come from the segment, all others from the allocator that the
  * program would have: the C library's, or its own.  What lies in the segment
- * is known by its address.
+ * is known by its address.  But an allocator of the program's own may have its
+ * mappings in the segment, too: what lies in a mapping is not from here.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -82,7 +83,7 @@ void *malloc(size_t size)
 	void *range = NULL;
 
 	if (segment_wants(size))
-		range = segment_take(size, WINDOW_PAGE, false);
+		range = segment_take(size, WINDOW_PAGE, false, false);
 	if (range)
 		return range;
 	return find_real() ? real.malloc(size) : early_take(size);
@@ -95,7 +96,7 @@ void *calloc(size_t count, size_t size)
 
 	if (!__builtin_mul_overflow(count, size, &bytes) &&
 	    segment_wants(bytes))
-		range = segment_take(bytes, WINDOW_PAGE, true);
+		range = segment_take(bytes, WINDOW_PAGE, true, false);
 	if (range)
 		return range;
 	/* What is early is used once, and began as zeros. */
@@ -107,7 +108,7 @@ void free(void *old)
 {
 	size_t length;
 
-	if (segment_mine(old)) {
+	if (segment_allocated(old)) {
 		length = segment_length(old);
 		if (length)
 			segment_give(old, length);
@@ -122,7 +123,7 @@ void free(void *old)
 
 size_t malloc_usable_size(void *old)
 {
-	if (segment_mine(old))
+	if (segment_allocated(old))
 		return segment_length(old);
 	if (!old)
 		return 0;
@@ -133,7 +134,7 @@ size_t malloc_usable_size(void *old)
 
 void *realloc(void *old, size_t size)
 {
-	bool ours = segment_mine(old);
+	bool ours = segment_allocated(old);
 	size_t length;
 	void *new;
 
@@ -178,7 +179,7 @@ void *memalign(size_t align, size_t size)
 	void *range = NULL;
 
 	if (segment_wants(size) && align && !(align & (align - 1)))
-		range = segment_take(size, align, false);
+		range = segment_take(size, align, false, false);
 	if (range)
 		return range;
 	if (find_real())

@@ -72,7 +72,7 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd,
 		return map_over(address, length, protection, flags, fd, offset);
 	if (segment_wants(length) && protection == READ_WRITE &&
 	    (flags & FLAGS_WANTED) == FLAGS_WANTED && !(flags & FLAGS_OTHER)) {
-		range = segment_take(length, WINDOW_PAGE, true);
+		range = segment_take(length, WINDOW_PAGE, true, true);
 		if (range)
 			return range;
 	}
@@ -110,7 +110,7 @@ static void *move(void *old, size_t old_length, size_t length)
 	void *new = MAP_FAILED;
 
 	if (segment_wants(length))
-		new = segment_take(length, WINDOW_PAGE, true);
+		new = segment_take(length, WINDOW_PAGE, true, true);
 	if (!new || new == MAP_FAILED)
 		new = map(NULL, length, READ_WRITE, FLAGS_WANTED, -1, 0);
 	if (new == MAP_FAILED)

@@ -385,6 +385,18 @@ bool segment_mine(const void *address)
 	return lies_in(&mine, address);
 }
 
+bool segment_allocated(const void *address)
+{
+	bool mapping;
+
+	if (!segment_mine(address))
+		return false;
+	pthread_mutex_lock(&lock);
+	mapping = window_mapping(&window, address);
+	pthread_mutex_unlock(&lock);
+	return !mapping;
+}
+
 bool segment_gone(const void *address)
 {
 	unsigned int i;
@@ -400,7 +412,7 @@ static size_t whole_pages(size_t length)
 	return (length + WINDOW_PAGE - 1) & -WINDOW_PAGE;
 }
 
-void *segment_take(size_t length, size_t align, bool zero)
+void *segment_take(size_t length, size_t align, bool zero, bool mapping)
 {
 	size_t pages = whole_pages(length);
 	bool dirty = false, zeros = false;
@@ -413,7 +425,8 @@ void *segment_take(size_t length, size_t align, bool zero)
 	pthread_mutex_lock(&lock);
 	if (ready())
 		range = window_take(&window, pages, align < WINDOW_PAGE ?
-				    WINDOW_PAGE : align, zero, &dirty);
+				    WINDOW_PAGE : align, zero, mapping,
+				    &dirty);
 	if (range && dirty && !want(range, pages, &zeros)) {
 		window_give(&window, range, pages, WINDOW_LOST);
 		range = NULL;

@@ -20,6 +20,14 @@ bool segment_wants(size_t length);
 bool segment_mine(const void *address);
 
 /*
+ * segment_allocated - does it lie there, but not in a mapping?
+ *
+ * A mapping is its owner's, who may be an allocator: what lies in it may be one
+ * of its pieces, even where the mapping begins.
+ */
+bool segment_allocated(const void *address);
+
+/*
  * segment_gone - does it lie in memory that an ancestor had in its segment?
  *
  * This process has nothing there.
@@ -31,10 +39,11 @@ bool segment_gone(const void *address);
  * @length: bytes, rounded up to pages
  * @align: a power of two
  * @zero: it has to be zeros
+ * @mapping: it is asked for as a mapping, see segment_allocated()
  *
  * Return: the range, or NULL: there is no segment, or no room in it.
  */
-void *segment_take(size_t length, size_t align, bool zero);
+void *segment_take(size_t length, size_t align, bool zero, bool mapping);
 
 /* segment_give - give a range back, which may be a part of one or span several */
 void segment_give(void *address, size_t length);

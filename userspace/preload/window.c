@@ -43,7 +43,7 @@ bool window_init(struct window *window, void *base, size_t size)
 
 	if (!list)
 		return false;
-	*list = (struct extent){ 0, size, WINDOW_FRESH };
+	*list = (struct extent){ .length = size, .state = WINDOW_FRESH };
 	*window = (struct window){
 		.base = base, .size = size, .list = list, .count = 1,
 		.room = ROOM,
@@ -142,7 +142,7 @@ static size_t search(const struct window *window, size_t length, size_t align,
 }
 
 void *window_take(struct window *window, size_t length, size_t align,
-		  bool zero, bool *dirty)
+		  bool zero, bool mapping, bool *dirty)
 {
 	enum window_state first = zero ? WINDOW_FRESH : WINDOW_FREE;
 	enum window_state second = zero ? WINDOW_FREE : WINDOW_FRESH;
@@ -161,8 +161,17 @@ void *window_take(struct window *window, size_t length, size_t align,
 	if (window->list[i].length > length)
 		split(window, i, start + length);
 	window->list[i].state = WINDOW_USED;
+	window->list[i].mapping = mapping;
 	window->used += length;
 	return window->base + start;
+}
+
+bool window_mapping(const struct window *window, const void *address)
+{
+	size_t offset = (size_t)((const char *)address - window->base);
+	const struct extent *extent = &window->list[find(window, offset)];
+
+	return extent->state == WINDOW_USED && extent->mapping;
 }
 
 size_t window_length(const struct window *window, const void *address)

@@ -25,11 +25,13 @@ enum window_state {
  * @start: offset in bytes
  * @length: bytes
  * @state: what it is
+ * @mapping: if it is in use: as a mapping, not as a piece of an allocator
  */
 struct extent {
 	size_t start;
 	size_t length;
 	enum window_state state;
+	bool mapping;
 };
 
 /**
@@ -67,12 +69,16 @@ static inline bool window_has(const struct window *window, const void *address)
  * @length: bytes, a multiple of WINDOW_PAGE, not 0
  * @align: a power of two, at least WINDOW_PAGE
  * @zero: prefer one that was never used
+ * @mapping: what window_mapping() says of it
  * @dirty: set to whether its contents are unknown
  *
  * Return: the range, or NULL if there is none.
  */
 void *window_take(struct window *window, size_t length, size_t align,
-		  bool zero, bool *dirty);
+		  bool zero, bool mapping, bool *dirty);
+
+/* window_mapping - does @address lie in a range in use that is a mapping? */
+bool window_mapping(const struct window *window, const void *address);
 
 /*
  * window_length - bytes of the range in use that begins at @address

@@ -4,7 +4,7 @@
  * preload.sh runs it with the library preloaded.  What is in memory must be
  * what any program expects.
  *
- * usage: preload-user all|touch-in-child
+ * usage: preload-user all|allocator|touch-in-child
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -281,6 +281,51 @@ static void children(void)
 	free(mine);
 }
 
+/*
+ * An allocator of the program's own (preload-arena.c) has its mappings in the
+ * segment, and its pieces in them are none of the library's business.
+ */
+static void allocator(void)
+{
+	enum { PIECES = 400 };
+	char *piece[PIECES], *large, *volatile again;
+	size_t length = 3000;
+	int i, in = 0;
+
+	for (i = 0; i < PIECES; i++) {
+		piece[i] = malloc(length);
+		must(piece[i] && malloc_usable_size(piece[i]) >= length);
+		fill(piece[i], length, (uint64_t)i);
+		in += in_segment(piece[i]);
+	}
+	must(in == PIECES);
+	/* Some lie where a mapping begins: it remains. */
+	for (i = 0; i < PIECES; i += 2)
+		free(piece[i]);
+	large = calloc(8, MIB);
+	must(large && in_segment(large));
+	fill(large, 8 * MIB, 1000);
+	for (i = 1; i < PIECES; i += 2)
+		must(holds(piece[i], length, (uint64_t)i));
+	/* To another piece, to the segment, and back. */
+	for (i = 1; i < PIECES; i += 2) {
+		piece[i] = resize(piece[i], 2 * length);
+		must(holds(piece[i], length, (uint64_t)i));
+	}
+	piece[1] = resize(piece[1], MIB);
+	must(holds(piece[1], length, 1));
+	piece[1] = resize(piece[1], length);
+	must(holds(piece[1], length, 1) && in_segment(piece[1]));
+	/* What was given back is used again. */
+	piece[0] = malloc(2 * length);
+	again = piece[0];
+	free(piece[0]);
+	piece[0] = malloc(2 * length);
+	must(piece[0] == again);
+	must(holds(large, 8 * MIB, 1000));
+	free(large);
+}
+
 int main(int argc, char **argv)
 {
 	volatile char *memory;
@@ -302,6 +347,10 @@ int main(int argc, char **argv)
 		must(wait(&status) > 0);
 		return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV ?
 			0 : 1;
+	}
+	if (!strcmp(argv[1], "allocator")) {
+		allocator();
+		return 0;
 	}
 	allocations();
 	mappings();

@@ -5,22 +5,25 @@
 # is the segment, which is what the library inherits as a descriptor.
 #
 # Environment: KPAGER, the command, beside which is the library; PRELOAD_USER, a
-# program that knows what memory has to be like.
+# program that knows what memory has to be like; PRELOAD_ARENA, an allocator.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export fixture=$here/fixture
-: "${KPAGER:?}" "${PRELOAD_USER:?}"
+: "${KPAGER:?}" "${PRELOAD_USER:?}" "${PRELOAD_ARENA:?}"
 kpager=$(readlink -f "$KPAGER")
 library=${kpager%/*}/kpager-run.so
 user=$(readlink -f "$PRELOAD_USER")
+arena=$(readlink -f "$PRELOAD_ARENA")
+allocator=
 
 # shellcheck source=userspace/tests/sandbox.sh
 . "$here/sandbox.sh"
 sandbox
 
 # under MIB COMMAND...: run it with a segment of so many MiB; what the library
-# reports goes to the file "report", a number a line (report.h).
+# reports goes to the file "report", a number a line (report.h). $allocator is
+# the program's own.
 under() {
 	local size=$1 status id
 	shift
@@ -32,7 +35,7 @@ under() {
 	KPAGER_RUN_SEGMENT=200:$id KPAGER_RUN_REPORT=$sandbox/shared \
 		KPAGER_RUN_THRESHOLD=262144 KPAGER_RUN_SIZE=$((size << 20)) \
 		KPAGER_RUN_PAGES=1024 KPAGER_RUN_ALONE=1 \
-		LD_PRELOAD=$library "$@"
+		LD_PRELOAD="$library $allocator" "$@"
 	status=$?
 	exec 200>&-
 	# claimed, processes, allocations, peak, refused, error, strays
@@ -55,6 +58,12 @@ check "a child that touches it ends" under 64 "$user" touch-in-child 2>message
 under 64 "$user" touch-in-child 2>message
 check "with a message" grep -q '^kpager: run: process [0-9]* touches 0x.*children do not get it$' message
 check "which is counted" test "$(reported 7)" = 1
+
+own_allocator() {
+	local allocator=$arena
+	under 64 "$user" allocator && [ "$(reported 4)" -ge $((9 << 20)) ]
+}
+check "an allocator that has its mappings in the segment" own_allocator
 
 seq 1 200000 | shuf --random-source=/dev/zero >numbers
 sorts() {

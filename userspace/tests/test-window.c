@@ -15,6 +15,8 @@
 
 /* The state that each page should have. */
 static enum window_state model[PAGES];
+/* Of those that are in use: is it as a mapping? */
+static bool mappings[PAGES];
 
 static struct window window;
 /* The window's addresses are never followed. */
@@ -34,6 +36,7 @@ static unsigned int draw(unsigned int below)
 static void check(void)
 {
 	size_t i, page = 0, used = 0;
+	const char *inside;
 
 	for (i = 0; i < window.count; i++) {
 		const struct extent *extent = &window.list[i];
@@ -45,8 +48,13 @@ static void check(void)
 		if (extent->state == WINDOW_USED)
 			used += extent->length;
 		for (; page * WINDOW_PAGE < extent->start + extent->length;
-		     page++)
+		     page++) {
 			assert_int_equal(model[page], extent->state);
+			inside = base + page * WINDOW_PAGE + draw(WINDOW_PAGE);
+			assert_int_equal(window_mapping(&window, inside),
+					 model[page] == WINDOW_USED &&
+					 mappings[page]);
+		}
 	}
 	assert_int_equal(page, PAGES);
 	assert_int_equal(window.used, used);
@@ -56,9 +64,9 @@ static void take(void)
 {
 	size_t length = 1 + draw(draw(8) ? 12 : 120), i, page;
 	size_t align = WINDOW_PAGE << (draw(4) ? 0 : draw(5));
-	bool zero = draw(2), dirty = false;
+	bool zero = draw(2), mapping = draw(2), dirty = false;
 	char *range = window_take(&window, length * WINDOW_PAGE, align, zero,
-				  &dirty);
+				  mapping, &dirty);
 
 	if (!range) {
 		/* There really is none, in one state and aligned. */
@@ -81,6 +89,7 @@ static void take(void)
 		assert_int_equal(model[page + i],
 				 dirty ? WINDOW_FREE : WINDOW_FRESH);
 		model[page + i] = WINDOW_USED;
+		mappings[page + i] = mapping;
 	}
 	assert_int_equal(window_length(&window, range), length * WINDOW_PAGE);
 	assert_true(window_in_use(&window, range, length * WINDOW_PAGE));
@@ -124,6 +133,7 @@ static void grow(void)
 		assert_int_equal(model[i],
 				 dirty ? WINDOW_FREE : WINDOW_FRESH);
 		model[i] = WINDOW_USED;
+		mappings[i] = mappings[page];
 	}
 }
 
@@ -171,18 +181,18 @@ static void has_its_bounds(void **state)
 	assert_false(window_has(&window, base - 1));
 	assert_false(window_has(&window, NULL));
 	assert_null(window_take(&window, SIZE + WINDOW_PAGE, WINDOW_PAGE, true,
-				&dirty));
-	assert_ptr_equal(window_take(&window, SIZE, WINDOW_PAGE, true, &dirty),
-			 base);
+				false, &dirty));
+	assert_ptr_equal(window_take(&window, SIZE, WINDOW_PAGE, true, false,
+				     &dirty), base);
 	assert_false(dirty);
 	assert_null(window_take(&window, WINDOW_PAGE, WINDOW_PAGE, false,
-				&dirty));
+				false, &dirty));
 	assert_false(window_in_use(&window, base + WINDOW_PAGE, SIZE));
 	assert_true(window_give(&window, base, SIZE, WINDOW_FREE));
 	assert_int_equal(window.count, 1);
 	assert_int_equal(window.used, 0);
 	assert_ptr_equal(window_take(&window, WINDOW_PAGE, WINDOW_PAGE, true,
-				     &dirty), base);
+				     false, &dirty), base);
 	assert_true(dirty);
 	window_exit(&window);
 }
@@ -198,7 +208,7 @@ static void many_ranges(void **state)
 	assert_true(window_init(&window, base, pages * WINDOW_PAGE));
 	for (i = 0; i < pages; i++)
 		assert_ptr_equal(window_take(&window, WINDOW_PAGE, WINDOW_PAGE,
-					     true, &dirty),
+					     true, false, &dirty),
 				 base + i * WINDOW_PAGE);
 	for (i = 0; i < pages; i += 2)
 		assert_true(window_give(&window, base + i * WINDOW_PAGE,

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The tests and the mistakes that the tables of Documentation/testing.md name
-# are there, and every mistake that is kept is named.
+# are there, and every mistake that is kept is named, and can still be made: its
+# patch applies to the module as it is.
 
 # shellcheck source=selftests/check/lib.sh
 . "${0%/*}/lib.sh"
 
+need patch
 doc=Documentation/testing.md
 [ -f "$doc" ] || {
 	problem "no $doc"
@@ -33,5 +35,8 @@ done
 for patch in $(files 'selftests/mutants/*.patch'); do
 	mistake=${patch##*/}
 	grep -qw -- "${mistake%.patch}" "$doc" || problem "$doc does not name $patch"
+	# as selftests/mutants/run does it
+	log=$(patch -p1 --dry-run --force -s <"$patch" 2>&1) ||
+		problem "$patch does not apply any more: $log"
 done
 finish

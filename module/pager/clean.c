@@ -359,7 +359,7 @@ int segment_sync(struct segment *seg, u64 first, u64 last)
  * Pages that are being written count: they are not on the store yet.
  *
  * Context: may sleep.
- * Return: a number of pages, exact only while nobody writes.
+ * Return: a number of pages, exact only while nobody uses it.
  */
 u64 segment_dirty(struct segment *seg)
 {

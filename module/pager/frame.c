@@ -9,10 +9,6 @@
 #include <linux/psi.h>
 #include <linux/sched/signal.h>
 
-/* A range this small is looked up page by page, not by walking the pool. */
-#define SCAN_BY_PAGE	512
-/* Frames looked at in one RCU section. */
-#define SCAN_FRAMES	1024
 /* A smaller window is not worth a mark. */
 #define FRAME_MARK_MIN	4
 /* A task gives up on a segment that is full of pages nobody can take. */
@@ -70,12 +66,18 @@ int frame_reclaim_direct(struct segment *seg, enum store_context context,
 	return frame_reclaim.direct(seg, FRAME_NO_PAGE, context, since);
 }
 
-/*
- * Take a reference on a frame as long as it holds a page.  A count of 0 means
- * that somebody tries to take the frame away, which is decided without
- * sleeping: the key then says how.
+/**
+ * frame_hold - take a reference on a frame as long as it holds a page
+ * @frame: the frame
+ * @key: the page's
+ *
+ * A count of 0 means that somebody tries to take the frame away, which is
+ * decided without sleeping: the key then says how.
+ *
+ * Context: under rcu_read_lock().
+ * Return: true with a reference, or false if it holds something else.
  */
-static bool frame_hold(u32 frame, u64 key)
+bool frame_hold(u32 frame, u64 key)
 {
 	struct page *page = pool_page(frame);
 
@@ -838,79 +840,4 @@ void frame_fill_abort(struct segment *seg, u32 frame)
 
 	frame_forget(seg, frame);
 	put_page(page);
-}
-
-/**
- * frame_scan_init - visit the frames that hold pages of a range
- * @scan: the cursor
- * @seg: the segment
- * @first: first page
- * @last: last page, inclusive
- *
- * Context: any.
- */
-void frame_scan_init(struct frame_scan *scan, struct segment *seg, u64 first,
-		     u64 last)
-{
-	scan->seg = seg;
-	scan->first = first;
-	scan->last = last;
-	scan->by_page = last - first < SCAN_BY_PAGE;
-	scan->pos = scan->by_page ? first : 0;
-}
-
-/*
- * Look at some frames by number.  An arena that is not there is skipped
- * whole.  Return false at the end.
- */
-static bool frame_scan_some(struct frame_scan *scan, u32 *frame)
-{
-	u64 first = frame_key(scan->seg, scan->first);
-	u64 last = frame_key(scan->seg, scan->last);
-	unsigned int left = SCAN_FRAMES;
-	u32 at = 0;
-	u64 key;
-
-	rcu_read_lock();
-	while (!*frame && left-- && (at = pool_frame_next(scan->pos))) {
-		scan->pos = at + 1;
-		key = READ_ONCE(frame_desc(at)->key);
-		if (key >= first && key <= last && frame_hold(at, key))
-			*frame = at;
-	}
-	rcu_read_unlock();
-	return at;
-}
-
-static u32 frame_scan_by_frame(struct frame_scan *scan)
-{
-	u32 frame = 0;
-
-	while (frame_scan_some(scan, &frame) && !frame)
-		cond_resched();
-	return frame;
-}
-
-/**
- * frame_scan_next - the next frame of a scan
- * @scan: the cursor
- *
- * Each page of the range that is resident during the whole scan is visited
- * once; others may or may not be.
- *
- * Context: process context; the caller should reschedule between calls.
- * Return: a frame with a reference on its page, or 0 at the end.
- */
-u32 frame_scan_next(struct frame_scan *scan)
-{
-	u32 frame;
-
-	if (!scan->by_page)
-		return frame_scan_by_frame(scan);
-	while (scan->pos <= scan->last) {
-		frame = frame_find_get(scan->seg, scan->pos++);
-		if (frame)
-			return frame;
-	}
-	return 0;
 }

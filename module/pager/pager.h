@@ -566,6 +566,7 @@ void frame_reclaim_low(u32 frames);
 void frame_reclaim_wake(void);
 int frame_reclaim_direct(struct segment *seg, enum store_context context,
 			 unsigned long since);
+bool frame_hold(u32 frame, u64 key);
 u32 frame_lookup_get(struct segment *seg, u64 pgoff);
 u32 frame_find_get(struct segment *seg, u64 pgoff);
 int frame_get(struct segment *seg, u64 pgoff, enum store_context context,
@@ -583,6 +584,8 @@ void frame_fill_abort(struct segment *seg, u32 frame);
 void frame_forget(struct segment *seg, u32 frame);
 bool frame_release(struct segment *seg, u32 frame, enum policy_why why);
 void frame_abandon(struct segment *seg, u32 frame);
+
+/* scan.c: the resident pages of a range */
 void frame_scan_init(struct frame_scan *scan, struct segment *seg, u64 first,
 		     u64 last);
 u32 frame_scan_next(struct frame_scan *scan);

@@ -152,7 +152,6 @@ static void qd_learn(struct policy *p)
 static void qd_fill(struct policy *p)
 {
 	struct qd_state *s = p->state;
-
 	u32 frame = s->trial.head;
 
 	if (s->trial.nr >= qd_trial(p)) {

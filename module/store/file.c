@@ -6,8 +6,9 @@
  * with IOCB_DIRECT, a bvec iterator and ki_complete.  Any task that may wait
  * can give to a block device.  Not so to a file system: a task that faults in
  * the kernel can hold locks or a transaction of the same file system, so then
- * a worker does it.  None may enter reclaim that writes (memalloc_noio): it
- * might wait for us.
+ * a worker does it, and it does every write, for the right to write to a file
+ * system comes before all locks (store.worker_writes).  None may enter reclaim
+ * that writes (memalloc_noio): it might wait for us.
  *
  * What cannot do direct I/O goes through the page cache, which is said once
  * when the store is opened.
@@ -185,6 +186,7 @@ struct store *store_open_file(struct file *like)
 	fs->store.id = store_file_id(fs->file);
 	fs->store.bytes = i_size_read(fs->file->f_mapping->host);
 	fs->store.submitter = fs->block ? STORE_UNLOCKED : STORE_FREE;
+	fs->store.worker_writes = !fs->block;
 	fs->store.max_pages = FILE_MAX_PAGES;
 	return &fs->store;
 

@@ -58,15 +58,15 @@ static void store_work(struct work_struct *work)
  */
 void store_submit(struct store_io *io, enum store_context context)
 {
-	bool delay = false;
+	bool worker = io->write && io->store->worker_writes;
 
 	if (static_branch_unlikely(&store_inject_key)) {
 		if (store_inject_io(io))
 			return;
 		/* The caller may hold what others wait for: a worker waits. */
-		delay = READ_ONCE(io->store->inject.rules[INJECT_delay_ms].n);
+		worker |= READ_ONCE(io->store->inject.rules[INJECT_delay_ms].n);
 	}
-	if (!delay && store_may_submit(io->store, context)) {
+	if (!worker && store_may_submit(io->store, context)) {
 		io->store->ops->submit(io);
 		return;
 	}

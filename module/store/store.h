@@ -95,6 +95,10 @@ struct store_inject {
  * @bytes: its size when it was opened
  * @submitter: the least context in which a task may submit by itself; others
  *	leave it to a worker
+ * @worker_writes: a worker starts every write.  Who writes to a file keeps its
+ *	file system from being frozen, and that comes before every lock: before
+ *	that of a pipe, which a task that splices to us holds, and so before
+ *	any lock of ours
  * @max_pages: pages of the largest request
  * @passing: its contents end with it, so that there is no use in writing
  *	pages when the last opener goes
@@ -106,6 +110,7 @@ struct store {
 	const void *id;
 	u64 bytes;
 	enum store_context submitter;
+	bool worker_writes;
 	unsigned int max_pages;
 	bool passing;
 	bool takes_frames;

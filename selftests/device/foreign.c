@@ -238,6 +238,62 @@ TEST_F_TIMEOUT(foreign, splice_and_sendfile_to_the_device, 240)
 	free(buf);
 }
 
+/*
+ * A pipe that is filled from user memory and emptied into @to.  Both hold the
+ * pipe's lock, whatever else they take.
+ */
+static ssize_t pipe_through(const int *fds, const uint64_t *buf, int to,
+			    loff_t at)
+{
+	ssize_t n = write(fds[1], buf, 8 * PAGE);
+
+	return n == (ssize_t)(8 * PAGE) ?
+		splice(fds[0], NULL, to, &at, n, 0) : -1;
+}
+
+/*
+ * The same pipe goes into a segment, durably, and into a file of the file
+ * system that the segment's store is in: no locks in a circle, which a kernel
+ * with lockdep tells.
+ */
+TEST_F_TIMEOUT(foreign, splice_beside_the_stores_file_system, 240)
+{
+	int file = open(SCRATCH, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int store = open(STORE_FILE, O_RDONLY), fds[2], sync, fd, i;
+	uint64_t *buf = malloc(8 * PAGE), *got = malloc(8 * PAGE);
+
+	ASSERT_EQ(0, segment_create("spliced", AREA_SIZE, STORE_FILE));
+	fd = segment_open("spliced");
+	sync = open("/dev/kpager/spliced", O_RDWR | O_SYNC);
+	ASSERT_LE(0, file);
+	ASSERT_LE(0, sync);
+	ASSERT_EQ(0, pipe(fds));
+	for (i = 1; i < 4; i++) {
+		pattern_fill(buf, 0, 8 * WORDS, i);
+		ASSERT_EQ((ssize_t)(8 * PAGE),
+			  pwrite(fd, buf, 8 * PAGE, 64 * PAGE));
+		ASSERT_EQ(0, fsync(fd));
+		ASSERT_EQ((ssize_t)(8 * PAGE),
+			  pipe_through(fds, buf, file, 0));
+		ASSERT_EQ((ssize_t)(8 * PAGE),
+			  pipe_through(fds, buf, sync, i * 8 * PAGE));
+		/* It is in the store. */
+		ASSERT_EQ((ssize_t)(8 * PAGE),
+			  pread(store, got, 8 * PAGE, i * 8 * PAGE));
+		EXPECT_EQ(0, memcmp(got, buf, 8 * PAGE));
+	}
+	close(fds[0]);
+	close(fds[1]);
+	close(sync);
+	close(fd);
+	close(store);
+	close(file);
+	unlink(SCRATCH);
+	EXPECT_EQ(0, segment_destroy("spliced", 0));
+	free(buf);
+	free(got);
+}
+
 /* Bytes of a core file that belong to an address, or -1. */
 static long long core_bytes(const char *path, uint64_t address)
 {

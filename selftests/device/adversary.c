@@ -137,20 +137,6 @@ static unsigned int log_lines(int fd)
 	return n;
 }
 
-/* Children of who was killed close it when they get to it. */
-static int destroy_when_closed(const char *name)
-{
-	int err, i;
-
-	for (i = 0; i < 1000; i++) {
-		err = segment_destroy(name, 0);
-		if (err != EBUSY)
-			break;
-		usleep(10000);
-	}
-	return err;
-}
-
 FIXTURE_TEARDOWN(adversary)
 {
 	int status;
@@ -162,7 +148,7 @@ FIXTURE_TEARDOWN(adversary)
 	waitpid(self->good, NULL, 0);
 	close(self->evil);
 	EXPECT_EQ(0, store_fails(false));
-	EXPECT_EQ(0, destroy_when_closed("evil"));
+	EXPECT_EQ(0, segment_destroy_soon("evil"));
 	EXPECT_EQ(0, segment_destroy("good", 0));
 	EXPECT_EQ(0, rmdir(NULLB));
 	EXPECT_EQ(self->lost, stat_value("frames_lost"));

@@ -75,12 +75,38 @@ static inline int segment_destroy(const char *name, unsigned int flags)
 	return control_call(KPAGER_DESTROY, &arg);
 }
 
+/* The same; who was killed may not be gone yet, and has it open. */
+static inline int segment_destroy_soon(const char *name)
+{
+	int err, i;
+
+	for (i = 0; i < 1000; i++) {
+		err = segment_destroy(name, 0);
+		if (err != EBUSY)
+			break;
+		usleep(10000);
+	}
+	return err;
+}
+
 static inline int segment_open(const char *name)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "/dev/kpager/%s", name);
 	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+/* Bring pages in, one after the other.  Return false at one that is not to be had. */
+static inline bool pages_read(int fd, uint64_t first, uint64_t pages)
+{
+	uint64_t i;
+	char byte;
+
+	for (i = first; i < first + pages; i++)
+		if (pread(fd, &byte, 1, i * PAGE) != 1)
+			return false;
+	return true;
 }
 
 /* The number behind a key in a file of "key value" lines, or -1. */

@@ -61,17 +61,6 @@ static int segment_make(uint64_t pages)
 	return err;
 }
 
-/* Bring pages in, one after the other. */
-static void use(int fd, uint64_t first, uint64_t pages)
-{
-	uint64_t i;
-	char byte;
-
-	for (i = first; i < first + pages; i++)
-		if (pread(fd, &byte, 1, i * PAGE) != 1)
-			break;
-}
-
 static int mark(int fd, unsigned long call, uint64_t first, uint64_t pages)
 {
 	struct kpager_volatile arg = {
@@ -137,7 +126,7 @@ TEST_F(a, what_is_resident_and_dirty)
 	char page[PAGE] = { 1 };
 	int n, i;
 
-	use(self->fd, 16, 32);
+	pages_read(self->fd, 16, 32);
 	ASSERT_EQ((ssize_t)PAGE, pwrite(self->fd, page, PAGE, 20 * PAGE));
 	n = map_read();
 	ASSERT_LT(0, n);
@@ -157,7 +146,7 @@ TEST_F(a, how_old)
 {
 	uint64_t per_cell = self->pages > CELLS_MAX ? 4 : 1, i;
 
-	use(self->fd, 0, 64);
+	pages_read(self->fd, 0, 64);
 	ASSERT_LT(0, map_read());
 	for (i = 0; i < 64 / per_cell; i++) {
 		/* Of four pages the mean, rounded down. */
@@ -165,7 +154,7 @@ TEST_F(a, how_old)
 			  cells[i].age);
 	}
 	/* Using it does not make it younger; what is absent has no age. */
-	use(self->fd, 0, 1);
+	pages_read(self->fd, 0, 1);
 	ASSERT_LT(0, map_read());
 	EXPECT_EQ(64 - per_cell + (per_cell - 1) / 2, cells[0].age);
 	EXPECT_EQ(0, cells[64 / per_cell].age);

@@ -711,28 +711,14 @@ FIXTURE_SETUP(victims)
 	self->decisions = decisions();
 }
 
-/* A process that was killed may not be gone yet. */
-static int destroy_soon(const char *name)
-{
-	int err, i;
-
-	for (i = 0; i < 200; i++) {
-		err = segment_destroy(name, 0);
-		if (err != EBUSY)
-			break;
-		usleep(10000);
-	}
-	return err;
-}
-
 FIXTURE_TEARDOWN(victims)
 {
 	control_set("dry_run", "0");
 	control_set("minfree", "\n");
 	control_set("adj", "\n");
 	control_set("deadline_ms", "1000");
-	EXPECT_EQ(0, destroy_soon(A_NAME));
-	EXPECT_EQ(0, destroy_soon(B_NAME));
+	EXPECT_EQ(0, segment_destroy_soon(A_NAME));
+	EXPECT_EQ(0, segment_destroy_soon(B_NAME));
 }
 
 static pid_t pin_begin(FIXTURE_DATA(victims) *self, const struct pin_case *c)

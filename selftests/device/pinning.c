@@ -53,24 +53,16 @@ static long long pinned(void)
 static long long absent(int fd, uint64_t first, uint64_t pages)
 {
 	long long misses = file_value(STAT, "misses");
-	uint64_t i;
-	char byte;
 
-	for (i = first; i < first + pages; i++)
-		if (pread(fd, &byte, 1, i * PAGE) != 1)
-			return -1;
+	if (!pages_read(fd, first, pages))
+		return -1;
 	return file_value(STAT, "misses") - misses;
 }
 
 /* Use all the other pages, so that what can go is gone. */
 static void churn(int fd, uint64_t from)
 {
-	uint64_t i;
-	char byte;
-
-	for (i = from; i < PAGES; i++)
-		if (pread(fd, &byte, 1, i * PAGE) != 1)
-			break;
+	pages_read(fd, from, PAGES - from);
 }
 
 static int resize(uint64_t pages)

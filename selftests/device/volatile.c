@@ -107,17 +107,6 @@ static uint64_t store_errors(const char *path, uint64_t page,
 	return bad;
 }
 
-/* Bring pages in, as many as are given. */
-static void use(int fd, uint64_t first, uint64_t pages)
-{
-	uint64_t i;
-	char byte;
-
-	for (i = first; i < first + pages; i++)
-		if (pread(fd, &byte, 1, i * PAGE) != 1)
-			break;
-}
-
 static int resize(uint64_t pages)
 {
 	struct kpager_resize arg = {
@@ -174,7 +163,7 @@ FIXTURE_SETUP(on)
 	ASSERT_GE(self->fd, 0);
 	ASSERT_EQ(0, pages_write(self->fd, 0, 256, 1));
 	ASSERT_EQ(0, fsync(self->fd));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 }
 
 FIXTURE_TEARDOWN(on)
@@ -197,7 +186,7 @@ TEST_F(on, nothing_happens_without_need)
 	EXPECT_EQ(0, pages_errors(self->fd, 0, 4, 2));
 	EXPECT_EQ(0, pages_errors(self->fd, 4, 4, 3));
 	EXPECT_EQ(0, pages_errors(self->fd, 8, 8, 2));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(0, stat_of("purged"));
 	EXPECT_EQ(0, pages_errors(self->fd, 4, 4, 3));
 }
@@ -208,10 +197,10 @@ TEST_F(on, purged_pages_are_zeros)
 	long long written;
 
 	ASSERT_EQ(0, pages_write(self->fd, 0, 8, 2));
-	use(self->fd, 8, 8);
+	pages_read(self->fd, 8, 8);
 	ASSERT_EQ(0, mark(self->fd, 0, 16));
 	written = stat_of("pages_written");
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(written, stat_of("pages_written"));
 	EXPECT_EQ(16, stat_of("purged"));
 	EXPECT_EQ(16, stat_of("volatile_pages"));
@@ -220,7 +209,7 @@ TEST_F(on, purged_pages_are_zeros)
 	/* It is told once. */
 	EXPECT_EQ(0, unmark(self->fd, 0, 16));
 	EXPECT_EQ(0, pages_errors(self->fd, 0, 16, 0));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(0, pages_errors(self->fd, 0, 16, 0));
 	/* The neighbours are what they were. */
 	EXPECT_EQ(0, pages_errors(self->fd, 16, 16, 1));
@@ -231,7 +220,7 @@ TEST_F(on, fsync_after_a_purge)
 {
 	ASSERT_EQ(0, pages_write(self->fd, 0, 16, 2));
 	ASSERT_EQ(0, mark(self->fd, 0, 16));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(16, stat_of("purged"));
 	if (self->store) {
 		EXPECT_EQ(0, store_errors(self->store, 3, 1));
@@ -259,10 +248,10 @@ TEST_F(on, what_is_written_to_purged_pages_stays)
 	uint64_t words[WORDS], i;
 
 	ASSERT_EQ(0, mark(self->fd, 0, 16));
-	use(self->fd, 0, 16);
+	pages_read(self->fd, 0, 16);
 	/* What came back is looked at again after a while. */
 	usleep(200000);
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(16, stat_of("purged"));
 	/* Until then it would be volatile, too. */
 	EXPECT_EQ(16, unmark(self->fd, 0, 16));
@@ -270,7 +259,7 @@ TEST_F(on, what_is_written_to_purged_pages_stays)
 	ASSERT_EQ(0, page_write(self->fd, 3, 4));
 	ASSERT_EQ(8, pwrite(self->fd, "abcdefgh", 8, 4 * PAGE + 16));
 	ASSERT_EQ(0, page_write(self->fd, 5, 4));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(0, pages_errors(self->fd, 3, 1, 4));
 	EXPECT_EQ(0, pages_errors(self->fd, 5, 1, 4));
 	EXPECT_EQ(0, pages_errors(self->fd, 6, 10, 0));
@@ -280,7 +269,7 @@ TEST_F(on, what_is_written_to_purged_pages_stays)
 		if (i != 2)
 			ASSERT_EQ(0, words[i]);
 	ASSERT_EQ(0, fsync(self->fd));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(0, pages_errors(self->fd, 5, 1, 4));
 }
 
@@ -290,14 +279,14 @@ TEST_F(on, the_oldest_goes_first)
 	/* What came last stays, so that it is known what is there. */
 	ASSERT_EQ(0, write_text(ATTR "policy", "fifo"));
 	ASSERT_EQ(0, pages_write(self->fd, 0, 24, 2));
-	use(self->fd, 300, RESIDENT - 24);
+	pages_read(self->fd, 300, RESIDENT - 24);
 	ASSERT_EQ(0, mark(self->fd, 8, 8));
 	ASSERT_EQ(0, mark(self->fd, 16, 8));
 	ASSERT_EQ(0, mark(self->fd, 0, 8));
 	/* To declare it again does not make it younger. */
 	ASSERT_EQ(0, mark(self->fd, 8, 8));
 	EXPECT_EQ(24, stat_of("volatile_pages"));
-	use(self->fd, 400, 12);
+	pages_read(self->fd, 400, 12);
 	EXPECT_EQ(12, stat_of("purged"));
 	EXPECT_EQ(0, unmark(self->fd, 0, 8));
 	EXPECT_EQ(4, unmark(self->fd, 16, 8));
@@ -313,7 +302,7 @@ TEST_F(on, a_part_is_needed_again)
 	EXPECT_EQ(0, unmark(self->fd, 4, 4));
 	EXPECT_EQ(0, unmark(self->fd, 15, 10));
 	EXPECT_EQ(11, stat_of("volatile_pages"));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(11, stat_of("purged"));
 	EXPECT_EQ(11, unmark(self->fd, 0, 16));
 	EXPECT_EQ(0, pages_errors(self->fd, 0, 4, 0));
@@ -331,7 +320,7 @@ TEST_F(on, whoever_uses_it)
 	ASSERT_EQ(0, mark(other, 0, 8));
 	close(other);
 	EXPECT_EQ(8, stat_of("volatile_pages"));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	other = segment_open(NAME);
 	EXPECT_EQ(8, unmark(other, 0, 8));
 	EXPECT_EQ(0, unmark(self->fd, 0, 8));
@@ -348,13 +337,13 @@ TEST_F(on, pinned_pages_are_spared)
 	ASSERT_EQ(0, pages_write(self->fd, 0, 8, 2));
 	ASSERT_EQ(0, ioctl(self->fd, KPAGER_PIN, &pin));
 	ASSERT_EQ(0, mark(self->fd, 0, 8));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(4, stat_of("purged"));
 	EXPECT_EQ(0, pages_errors(self->fd, 2, 4, 2));
 	/* Unpinned they are what they were: volatile. */
 	ASSERT_EQ(0, ioctl(self->fd, KPAGER_UNPIN, &pin));
 	usleep(200000);
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(8, unmark(self->fd, 0, 8));
 }
 
@@ -369,7 +358,7 @@ TEST_F(on, mapped_pages)
 	ASSERT_EQ(0, mark(self->fd, 0, 16));
 	pattern_fill(map, 0, 16 * WORDS, 7);
 	usleep(200000);
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	/* Some may have gone, and come back, while others were filled. */
 	EXPECT_GE(stat_of("purged"), 16);
 	for (i = 0; i < 16 * WORDS; i++)
@@ -377,11 +366,11 @@ TEST_F(on, mapped_pages)
 	/* They came back, and can go again. */
 	pattern_fill(map, 0, 16 * WORDS, 8);
 	usleep(200000);
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_GE(stat_of("purged"), 32);
 	EXPECT_EQ(16, unmark(self->fd, 0, 16));
 	pattern_fill(map, 0, 16 * WORDS, 9);
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(0, pattern_errors(map, 0, 16 * WORDS, 9));
 	munmap(map, SIZE);
 }
@@ -390,7 +379,7 @@ TEST_F(on, resized_away)
 {
 	ASSERT_EQ(0, pages_write(self->fd, 0, 16, 2));
 	ASSERT_EQ(0, mark(self->fd, 0, 300));
-	use(self->fd, 400, 2 * RESIDENT);
+	pages_read(self->fd, 400, 2 * RESIDENT);
 	/* One or another page may still be there from the beginning. */
 	EXPECT_GE(stat_of("purged"), 16);
 	ASSERT_EQ(0, resize(8));
@@ -413,16 +402,16 @@ TEST_F_TIMEOUT(on, the_store_in_memory_forgets, 240)
 	if (self->store)
 		return;
 	EXPECT_GE(stored, 256);
-	use(self->fd, 0, 32);
+	pages_read(self->fd, 0, 32);
 	ASSERT_EQ(0, mark(self->fd, 0, 32));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(32, stat_of("purged"));
 	EXPECT_EQ(stored - 32, stat_value("store_pages"));
 	EXPECT_EQ(32, unmark(self->fd, 0, 32));
 	EXPECT_EQ(0, pages_errors(self->fd, 0, 32, 0));
 	/* What is in no frame would not help the segment itself, */
 	ASSERT_EQ(0, mark(self->fd, 64, 64));
-	use(self->fd, 300, 2 * RESIDENT);
+	pages_read(self->fd, 300, 2 * RESIDENT);
 	EXPECT_EQ(32, stat_of("purged"));
 	/* but others. */
 	ASSERT_EQ(0, area_begin(&a, "others", STORE_BLOCK2));
@@ -596,7 +585,7 @@ TEST_F_TIMEOUT(pool, oldest_of_all_segments, 240)
 	ASSERT_EQ(0, segment_create("others", AREA_SIZE, STORE_BLOCK2));
 	others = segment_open("others");
 	for (page = 0; page < AREA_PAGES && total < 700; page++) {
-		use(others, page, 1);
+		pages_read(others, page, 1);
 		total = stat_value("purged") - before;
 	}
 	/* The thread goes on for a moment. */
@@ -739,13 +728,13 @@ TEST_F(bad, ranges_in_vain)
 
 	ASSERT_EQ(0, resize(PAGES * 10));
 	/* They are older than what is volatile, and go before that returns. */
-	use(self->fd, 9000, RESIDENT - 16);
+	pages_read(self->fd, 9000, RESIDENT - 16);
 	ASSERT_EQ(0, pages_write(self->fd, 8000, 16, 2));
 	for (i = 0; i < 1000; i++)
 		n += !mark(self->fd, 2 * i, 1);
 	ASSERT_EQ(1000u, n);
 	ASSERT_EQ(0, mark(self->fd, 8000, 16));
-	use(self->fd, 9100, RESIDENT);
+	pages_read(self->fd, 9100, RESIDENT);
 	EXPECT_EQ(16, stat_of("purged"));
 	EXPECT_EQ(16, unmark(self->fd, 0, PAGES * 10));
 }

@@ -153,7 +153,8 @@ vm_extract_kernel()
 	587a37fd) unpack=(xz -dc) ;;
 	fd2fb528) unpack=(zstd -dcq) ;;
 	184c2102) unpack=(lz4 -dc) ;;
-	*8b1f) unpack=(gzip -dc) ;;
+	# whose own trailer ends with it
+	*8b1f) unpack=(gzip -dc) size=$((size + 4)) ;;
 	*) return 1 ;;
 	esac
 	# head ends before tail does, which is no failure

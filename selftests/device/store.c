@@ -48,6 +48,15 @@ static int oldest_first(const char *segment)
 	return write_text(path, "clock");
 }
 
+/*
+ * A segment that reads to push the others out is one that thrashes: load
+ * control would hold it and spare them, if that takes long enough to be seen.
+ */
+static int load_control(const char *on)
+{
+	return write_text("/sys/class/kpager/control/load_control", on);
+}
+
 FIXTURE(memory) {
 	int fd;
 	uint64_t *map;
@@ -69,6 +78,7 @@ FIXTURE_SETUP(memory)
 	ASSERT_LE(0, self->frames);
 	ASSERT_EQ(0, memory_create("mem", self->size));
 	ASSERT_EQ(0, oldest_first("mem"));
+	ASSERT_EQ(0, load_control("0"));
 	self->fd = segment_open("mem");
 	ASSERT_GE(self->fd, 0);
 	self->map = mmap(NULL, self->size, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -79,6 +89,7 @@ FIXTURE_SETUP(memory)
 /* Whatever was in it, its end gives everything back, dirty pages and all. */
 FIXTURE_TEARDOWN(memory)
 {
+	EXPECT_EQ(0, load_control("1"));
 	munmap(self->map, self->size);
 	close(self->fd);
 	EXPECT_EQ(0, segment_destroy("mem", 0));
@@ -382,6 +393,7 @@ FIXTURE_SETUP(inject)
 		  segment_create("inj", INJECT_SIZE, variant->store) :
 		  memory_create("inj", INJECT_SIZE));
 	ASSERT_EQ(0, oldest_first("inj"));
+	ASSERT_EQ(0, load_control("0"));
 	self->fd = segment_open("inj");
 	ASSERT_GE(self->fd, 0);
 	self->map = mmap(NULL, INJECT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -392,21 +404,28 @@ FIXTURE_SETUP(inject)
 
 FIXTURE_TEARDOWN(inject)
 {
+	EXPECT_EQ(0, load_control("1"));
 	EXPECT_EQ(0, inject("off"));
 	munmap(self->map, INJECT_SIZE);
 	close(self->fd);
 	EXPECT_EQ(0, segment_destroy("inj", 0));
 }
 
-/* Have every page of the segment leave its frame. */
+/*
+ * Have nearly every page of the segment leave its frame.  Each segment gives in
+ * proportion to what it holds, so the last ones take long.
+ */
 static void push_out(void)
 {
-	uint64_t page[WORDS], i;
+	uint64_t page[WORDS], i, n = PAGES(32 * MB);
 	int fd = segment_open("default");
 
-	for (i = 0; i < PAGES(32 * MB) && fd >= 0; i++)
-		if (pread(fd, page, PAGE, i * PAGE) != (ssize_t)PAGE)
+	for (i = 0; i < 8 * n && fd >= 0; i++) {
+		if (i && !(i % n) && segment_value("inj", COLUMN_RESIDENT) < 32)
 			break;
+		if (pread(fd, page, PAGE, i % n * PAGE) != (ssize_t)PAGE)
+			break;
+	}
 	close(fd);
 }
 

@@ -81,7 +81,8 @@ static u32 qd_trial(const struct policy *p)
 {
 	const struct qd_state *s = p->state;
 
-	return policy_share(p, s->length, QD_MOST);
+	/* No division, and no bounds that it cannot reach. */
+	return (u32)((u64)p->capacity * s->length / QD_MOST) ?: 1;
 }
 
 static void qd_add(struct policy *p, u32 frame, u32 bits)
@@ -89,7 +90,6 @@ static void qd_add(struct policy *p, u32 frame, u32 bits)
 	struct qd_state *s = p->state;
 
 	policy_node(p, frame)->bits = bits;
-	s->ahead += !!(bits & QD_AHEAD);
 	policy_list_add_tail(p, bits & QD_TRIAL ? &s->trial : &s->kept, frame);
 }
 
@@ -162,12 +162,14 @@ static void qd_fill(struct policy *p)
 
 static void qd_insert(struct policy *p, u32 frame, enum policy_why why)
 {
+	struct qd_state *s = p->state;
 	u32 bits = QD_TRIAL;
 
 	if (!p->given_up) {
 		qd_fill(p);
 	} else if (why == POLICY_PREFETCH) {
 		bits |= QD_AHEAD;
+		s->ahead++;
 	} else if (p->away < p->capacity - p->capacity / 4 && qd_room(p)) {
 		qd_learn(p);
 		bits = 0;
@@ -191,6 +193,8 @@ static u32 qd_most_kept(const struct policy *p)
 	const struct qd_state *s = p->state;
 	u32 room = p->capacity - qd_trial(p);
 
+	if (likely(!s->ahead))
+		return room;
 	return room - min_t(u32, room, min_t(u32, s->ahead, p->capacity / 8));
 }
 
@@ -202,14 +206,16 @@ static u32 qd_most_kept(const struct policy *p)
 static u32 qd_next_trial(struct policy *p)
 {
 	struct qd_state *s = p->state;
-	u32 frame;
+	u32 most = qd_most_kept(p), frame;
 
-	while (s->trial.nr && s->kept.nr <= qd_most_kept(p)) {
-		frame = s->trial.head;
-		qd_remove(p, frame);
+	while (s->trial.nr && s->kept.nr <= most) {
+		frame = policy_list_pop(p, &s->trial);
 		/* What was read ahead may be used once. */
-		if (policy_node(p, frame)->bits & QD_AHEAD ||
-		    !policy_ref(p, frame))
+		if (policy_node(p, frame)->bits & QD_AHEAD) {
+			s->ahead--;
+			return frame;
+		}
+		if (!policy_ref(p, frame))
 			return frame;
 		qd_add(p, frame, 0);
 	}

@@ -19,28 +19,24 @@
 #include <linux/rbtree.h>
 
 /*
- * The entry above the page table that maps @addr, or NULL if there is none.
- * These mappings never hold a huge entry.
+ * The entry above the page table that maps @addr, which may be empty, or NULL
+ * if there is no such table either.  Those above it hold no huge entry.
  */
 static pmd_t *rmap_pmd(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
 	pud_t *pud;
-	pmd_t *pmd;
 
-	if (pgd_none(*pgd) || pgd_bad(*pgd))
+	if (!pgd_present(*pgd))
 		return NULL;
 	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d) || p4d_bad(*p4d))
+	if (!p4d_present(*p4d))
 		return NULL;
 	pud = pud_offset(p4d, addr);
-	if (pud_none(*pud) || pud_bad(*pud))
+	if (!pud_present(*pud))
 		return NULL;
-	pmd = pmd_offset(pud, addr);
-	if (pmd_none(*pmd) || pmd_bad(*pmd))
-		return NULL;
-	return pmd;
+	return pmd_offset(pud, addr);
 }
 
 /*
@@ -51,11 +47,10 @@ typedef bool (*rmap_fn)(pte_t *pte, bool look);
 
 static bool rmap_pte_test_and_clear_young(pte_t *pte, bool look)
 {
-	if (look)
-		return pte_young(*pte);
-	return pte_young(*pte) &&
-		test_and_clear_bit(_PAGE_BIT_ACCESSED,
-				   (unsigned long *)&pte->pte);
+	unsigned long *bits = (unsigned long *)&pte->pte;
+
+	return test_bit(_PAGE_BIT_ACCESSED, bits) &&
+		(look || test_and_clear_bit(_PAGE_BIT_ACCESSED, bits));
 }
 
 static bool rmap_pte_dirty(pte_t *pte, bool look)
@@ -85,9 +80,9 @@ static __always_inline bool rmap_vma(struct vm_area_struct *vma, unsigned long a
 	pmd = rmap_pmd(vma->vm_mm, addr);
 	if (!pmd)
 		goto out;
-	/* An empty table may be freed while its VMA stays. */
+	/* An empty table may be freed while its VMA stays.  None is bad, too. */
 	was = READ_ONCE(*pmd);
-	if (pmd_none(was) || pmd_bad(was))
+	if (pmd_bad(was))
 		goto out;
 	pte = pte_offset_kernel(&was, addr);
 	if (!fn(pte, true))

@@ -133,7 +133,8 @@ void fault_around(struct vm_fault *vmf, struct segment *seg)
 	struct vm_area_struct *vma = vmf->vma;
 	struct opener *opener = vma->vm_file->private_data;
 	unsigned int nr, window = around_window(vmf, seg, opener);
-	struct page *pages[FAULT_AROUND_MAX];
+	/* around_lock() fills it; zeroing it first would cost more than that. */
+	struct page *pages[FAULT_AROUND_MAX] __uninitialized;
 	unsigned long addr, end, mask;
 	bool marked;
 	u64 first;

@@ -5,6 +5,9 @@
  * The policy proposes; a page that is locked, being written or held by
  * somebody is passed over.  Clean pages are free at once.  Dirty ones are
  * written together and then freed if nobody touched them meanwhile.
+ *
+ * Arrays on the stack are filled before they are read; some kernels are built
+ * to zero them first, and are told not to (__uninitialized).
  */
 #include "pager/pager.h"
 #include "pager/trace.h"
@@ -31,13 +34,14 @@ enum evict_result {
 static bool evict_trylock(const struct evict_victim *victim)
 {
 	bool locked;
+	u32 frame;
 
 	/* It was leaving when it was proposed. */
 	if (!victim->key)
 		return false;
 	rcu_read_lock();
-	locked = index_find(victim->key) == victim->frame &&
-		trylock_page(pool_page(victim->frame));
+	frame = index_lookup(victim->key) ?: index_find(victim->key);
+	locked = frame == victim->frame && trylock_page(pool_page(frame));
 	if (locked && frame_desc(victim->frame)->key != victim->key) {
 		unlock_page(pool_page(victim->frame));
 		locked = false;
@@ -147,7 +151,7 @@ static unsigned int evict_propose(struct segment *seg,
 				  struct evict_victim *victims,
 				  unsigned int want, bool expired)
 {
-	u32 frames[EVICT_BATCH];
+	u32 frames[EVICT_BATCH] __uninitialized;
 	unsigned int i, n;
 	u64 looks;
 
@@ -174,7 +178,7 @@ static unsigned int evict_write(struct segment *seg,
 				unsigned int nr, enum store_context context)
 {
 	struct pager_batch batch;
-	u32 frames[EVICT_BATCH];
+	u32 frames[EVICT_BATCH] __uninitialized;
 	unsigned int i, freed;
 
 	for (i = 0; i < nr; i++)
@@ -230,7 +234,7 @@ evict_write_wanted(struct segment *seg, struct pager_batch *batch,
 		   unsigned int *freed, enum store_context context)
 {
 	struct evict_victim victim;
-	u32 frames[POLICY_WANTED];
+	u32 frames[POLICY_WANTED] __uninitialized;
 	unsigned int nr = 0;
 
 	down_read(&seg->harvest);
@@ -268,7 +272,7 @@ static unsigned int evict_take(struct segment *seg,
 			       unsigned int n, enum store_context context,
 			       unsigned int *written)
 {
-	struct evict_victim claimed[EVICT_BATCH];
+	struct evict_victim claimed[EVICT_BATCH] __uninitialized;
 	unsigned int nr_claimed = 0, freed, clean;
 	bool may_write = evict_may_write(seg, context);
 
@@ -290,7 +294,7 @@ static unsigned int evict_some(struct segment *seg, unsigned int want,
 			       enum store_context context,
 			       unsigned int *written)
 {
-	struct evict_victim victims[EVICT_BATCH];
+	struct evict_victim victims[EVICT_BATCH] __uninitialized;
 	struct pager_batch batch;
 	unsigned int n, freed = 0;
 	u64 start = latency_now();
@@ -345,7 +349,7 @@ unsigned int segment_evict(struct segment *seg, unsigned int want,
  */
 void segment_evict_expired(struct segment *seg, enum store_context context)
 {
-	struct evict_victim victims[EVICT_BATCH];
+	struct evict_victim victims[EVICT_BATCH] __uninitialized;
 	unsigned int n, written = 0;
 
 	do {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * frame.c - pages of segments come into frames and leave them
+ *
+ * Arrays on the stack are filled before they are read; some kernels are built
+ * to zero them first, and are told not to (__uninitialized).
  */
 #include "pager/pager.h"
 #include "pager/trace.h"
@@ -585,7 +588,7 @@ static void frame_fill(struct segment *seg, u32 *frames, unsigned int nr,
 bool frame_read_ahead(struct segment *seg, u64 first, unsigned int nr)
 {
 	unsigned int got, n;
-	u32 frames[PREFETCH_MAX];
+	u32 frames[PREFETCH_MAX] __uninitialized;
 
 	got = frame_alloc_ahead(seg, frames, nr, 0);
 	n = frame_insert_ahead(seg, first, 1, nr, frames, got);
@@ -623,7 +626,7 @@ bool frame_take_mark(u32 frame)
 void frame_continue_ahead(struct segment *seg, struct prefetch *reader,
 			  enum store_context context)
 {
-	u32 frames[PREFETCH_MAX];
+	u32 frames[PREFETCH_MAX] __uninitialized;
 	struct prefetch_plan plan;
 	unsigned int got, n;
 
@@ -688,7 +691,7 @@ static int frame_bring_in(struct segment *seg, u64 pgoff,
 			  enum store_context context,
 			  struct frame_ahead *ahead, u32 *ret)
 {
-	u32 frames[PREFETCH_MAX + 1];
+	u32 frames[PREFETCH_MAX + 1] __uninitialized;
 	struct prefetch_plan plan;
 	u64 start = ahead ? ahead->since : 0, begin = start;
 	unsigned int nr = 1;

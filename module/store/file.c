@@ -95,9 +95,10 @@ static void file_submit(struct store_io *io)
 	struct iov_iter iter;
 	ssize_t ret;
 
-	memset(&io->iocb, 0, sizeof(io->iocb));
-	io->iocb.ki_filp = fs->file;
-	io->iocb.ki_pos = io->pos;
+	io->iocb = (struct kiocb){
+		.ki_filp = fs->file,
+		.ki_pos = io->pos,
+	};
 	if (fs->direct) {
 		io->iocb.ki_flags = IOCB_DIRECT;
 		io->iocb.ki_complete = file_io_complete;

@@ -22,7 +22,7 @@
  * The entry above the page table that maps @addr, which may be empty, or NULL
  * if there is no such table either.  Those above it hold no huge entry.
  */
-static pmd_t *rmap_pmd(struct mm_struct *mm, unsigned long addr)
+static __always_inline pmd_t *rmap_pmd(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;

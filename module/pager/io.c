@@ -2,9 +2,9 @@
 /*
  * io.c - requests between frames and stores
  *
- * Requests come from our own slab through mempools, so that writing pages out
- * makes progress when the system has no memory.  Completions run in any
- * context.
+ * Requests come from our own slabs, and when these have none from mempools, so
+ * that writing pages out makes progress when the system has no memory.
+ * Completions run in any context.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,7 +13,6 @@
 #include "pool/slab.h"
 
 #include <linux/mempool.h>
-#include <linux/sched/mm.h>
 #include <linux/sort.h>
 
 /* Pages of the largest request: 1 MiB. */
@@ -26,7 +25,8 @@
  * @io: the store's part
  * @seg: whose pages
  * @batch: who waits for it, or NULL
- * @pool: where it came from
+ * @class: where it came from
+ * @kept: it is one of the class's mempool
  * @start: when a write was submitted, see latency_now()
  * @frames: the frames, one a page; behind @bvec
  * @bvec: their pages
@@ -35,7 +35,8 @@ struct pager_io {
 	struct store_io io;
 	struct segment *seg;
 	struct pager_batch *batch;
-	mempool_t *pool;
+	struct io_class *class;
+	bool kept;
 	u64 start;
 	u32 *frames;
 	struct bio_vec bvec[];
@@ -47,7 +48,8 @@ struct pager_io {
  * @pages: most pages of a request
  * @min: requests kept for when there is no memory
  * @cache: our own slab cache
- * @pool: the reserve in front of it
+ * @pool: the reserve behind it
+ * @up: @pool has its requests
  */
 struct io_class {
 	const char *name;
@@ -55,6 +57,7 @@ struct io_class {
 	int min;
 	struct slab_cache *cache;
 	mempool_t *pool;
+	bool up;
 };
 
 static struct io_class io_classes[] = {
@@ -62,23 +65,22 @@ static struct io_class io_classes[] = {
 	{ .name = "io_large", .pages = IO_PAGES, .min = IO_LARGE_MIN },
 };
 
-static void *io_slab_alloc(gfp_t gfp, void *cache)
+/*
+ * The requests that are kept are those made at first, for ever: others may lie
+ * in any arena, and one that is kept there would keep the arena.
+ */
+static void *io_kept_alloc(gfp_t gfp, void *data)
 {
-	unsigned int noio;
-	void *request;
+	struct io_class *class = data;
 
-	if (!gfpflags_allow_blocking(gfp))
-		return slab_alloc(cache, POOL_NOWAIT);
-	/* Pages are locked or claimed: growing must not wait for a store. */
-	noio = memalloc_noio_save();
-	request = slab_alloc(cache, 0);
-	memalloc_noio_restore(noio);
-	return request;
+	return class->up ? NULL : slab_alloc(class->cache, 0);
 }
 
-static void io_slab_free(void *request, void *cache)
+static void io_kept_free(void *request, void *data)
 {
-	slab_free(cache, request);
+	struct io_class *class = data;
+
+	slab_free(class->cache, request);
 }
 
 static void io_class_exit(struct io_class *class)
@@ -105,9 +107,11 @@ static int io_class_init(struct io_class *class)
 		class->cache = NULL;
 		return err;
 	}
-	class->pool = mempool_create(class->min, io_slab_alloc, io_slab_free,
-				     class->cache);
-	if (class->pool)
+	class->up = false;
+	class->pool = mempool_create(class->min, io_kept_alloc, io_kept_free,
+				     class);
+	class->up = class->pool;
+	if (class->up)
 		return 0;
 	io_class_exit(class);
 	return -ENOMEM;
@@ -155,10 +159,12 @@ static struct pager_io *io_alloc(struct segment *seg, unsigned int pages)
 {
 	struct io_class *class = &io_classes[pages > 1];
 	struct pager_io *pio = slab_alloc(class->cache, POOL_NOWAIT);
+	bool kept = !pio;
 
-	if (unlikely(!pio))
+	if (unlikely(kept))
 		pio = mempool_alloc(class->pool, GFP_NOIO);
-	pio->pool = class->pool;
+	pio->class = class;
+	pio->kept = kept;
 	pio->seg = seg;
 	pio->batch = NULL;
 	pio->io.store = seg->store;
@@ -166,6 +172,14 @@ static struct pager_io *io_alloc(struct segment *seg, unsigned int pages)
 	pio->io.nr = 0;
 	pio->frames = (u32 *)&pio->bvec[class->pages];
 	return pio;
+}
+
+static void io_free(struct pager_io *pio)
+{
+	if (unlikely(pio->kept))
+		mempool_free(pio, pio->class->pool);
+	else
+		slab_free(pio->class->cache, pio);
 }
 
 static void io_add(struct pager_io *pio, u32 frame)
@@ -210,7 +224,7 @@ static void io_read_done(struct store_io *io, int err)
 				  &frame_desc(pio->frames[i])->flags);
 		unlock_page(pio->bvec[i].bv_page);
 	}
-	mempool_free(pio, pio->pool);
+	io_free(pio);
 	rcu_read_unlock();
 }
 
@@ -283,7 +297,7 @@ static void io_write_done(struct store_io *io, int err)
 	if (err)
 		WRITE_ONCE(pio->batch->err, err);
 	io_batch_put(pio->batch);
-	mempool_free(pio, pio->pool);
+	io_free(pio);
 	rcu_read_unlock();
 }
 

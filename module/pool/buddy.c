@@ -13,6 +13,11 @@
  * A request takes the arena with the smallest largest block that will do, and
  * in it the smallest block that will do: that fills broken arenas first and
  * lets whole ones stay whole, to be given back or used for large requests.
+ *
+ * Objects in slabs cannot be moved, so an arena with one of them does not go
+ * back to the kernel.  That is why one arena is the slabs' home: other
+ * requests look at it when no other arena has what they need, so that what is
+ * free in a full pool is free there.
  */
 #include "internal.h"
 
@@ -65,16 +70,20 @@ static void block_split(struct pool_arena *a, u32 off, unsigned int order,
 static void bucket_add(struct buddy *b, struct pool_arena *a,
 		       unsigned int order)
 {
-	hlist_add_head(&a->link, &b->bucket[order]);
-	b->mask |= 1u << order;
+	struct buddy_set *set = &b->set[a->home];
+
+	hlist_add_head(&a->link, &set->bucket[order]);
+	set->mask |= 1u << order;
 }
 
 static void bucket_del(struct buddy *b, struct pool_arena *a,
 		       unsigned int order)
 {
+	struct buddy_set *set = &b->set[a->home];
+
 	__hlist_del(&a->link);
-	if (hlist_empty(&b->bucket[order]))
-		b->mask &= ~(1u << order);
+	if (hlist_empty(&set->bucket[order]))
+		set->mask &= ~(1u << order);
 }
 
 /* The arena's free blocks changed: @old is what @avail was before. */
@@ -90,11 +99,24 @@ static __always_inline void arena_rebucket(struct buddy *b,
 		bucket_add(b, a, __fls(a->avail));
 }
 
-/* Of a bucket that is not empty. */
-static struct pool_arena *bucket_first(const struct buddy *b,
-				       unsigned int order)
+/* The arena whose largest block is the smallest that will do, or NULL. */
+static struct pool_arena *set_find(const struct buddy_set *set,
+				   unsigned int order)
 {
-	return hlist_entry(b->bucket[order].first, struct pool_arena, link);
+	u32 mask = set->mask >> order;
+
+	if (!mask)
+		return NULL;
+	return hlist_entry(set->bucket[order + __ffs(mask)].first,
+			   struct pool_arena, link);
+}
+
+/* The arena that a request which may have any shall have. */
+static __always_inline struct pool_arena *
+arena_find(const struct buddy *b, unsigned int order)
+{
+	return set_find(&b->set[SET_ROAM], order) ?:
+	       set_find(&b->set[SET_HOME], order);
 }
 
 /**
@@ -108,11 +130,27 @@ void buddy_init(struct buddy *b)
 	unsigned int o;
 
 	raw_spin_lock_init(&b->lock);
-	b->mask = 0;
+	memset(b->set, 0, sizeof(b->set));
 	b->free = 0;
 	b->empty = 0;
-	for (o = 0; o < POOL_NR_ORDERS; o++)
-		INIT_HLIST_HEAD(&b->bucket[o]);
+	for (o = 0; o < POOL_NR_ORDERS; o++) {
+		INIT_HLIST_HEAD(&b->set[SET_ROAM].bucket[o]);
+		INIT_HLIST_HEAD(&b->set[SET_HOME].bucket[o]);
+	}
+}
+
+/**
+ * buddy_has() - is there a free block of at least this size?
+ * @b: the buddy
+ * @order: log2 of the size
+ *
+ * Context: any; @b->lock is held.
+ * Return: true if there is.
+ */
+bool buddy_has(const struct buddy *b, unsigned int order)
+{
+	lockdep_assert_held(&b->lock);
+	return (b->set[SET_ROAM].mask | b->set[SET_HOME].mask) >> order;
 }
 
 /**
@@ -207,12 +245,26 @@ static __always_inline u32 arena_take(struct buddy *b, struct pool_arena *a,
  */
 u32 buddy_take(struct buddy *b, unsigned int order)
 {
-	u32 mask = b->mask >> order;
+	struct pool_arena *a = arena_find(b, order);
 
 	lockdep_assert_held(&b->lock);
-	if (!mask)
-		return POOL_NO_FRAME;
-	return arena_take(b, bucket_first(b, order + __ffs(mask)), order);
+	return a ? arena_take(b, a, order) : POOL_NO_FRAME;
+}
+
+/**
+ * buddy_take_home() - allocate one block of an arena for slabs
+ * @b: the buddy
+ * @order: log2 of its size, at most POOL_MAX_ORDER
+ *
+ * Context: any; @b->lock is held.
+ * Return: as buddy_take().
+ */
+u32 buddy_take_home(struct buddy *b, unsigned int order)
+{
+	struct pool_arena *a = set_find(&b->set[SET_HOME], order);
+
+	lockdep_assert_held(&b->lock);
+	return a ? arena_take(b, a, order) : POOL_NO_FRAME;
 }
 
 /**
@@ -278,8 +330,10 @@ unsigned int buddy_take_bulk(struct buddy *b, unsigned int order, u32 *frames,
 	struct pool_arena *a;
 
 	lockdep_assert_held(&b->lock);
-	while (got < nr && b->mask >> order) {
-		a = bucket_first(b, order + __ffs(b->mask >> order));
+	while (got < nr) {
+		a = arena_find(b, order);
+		if (!a)
+			break;
 		got += arena_take_bulk(b, a, order, frames + got, nr - got,
 				       kind);
 	}

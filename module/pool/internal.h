@@ -68,19 +68,32 @@ struct pool_frame {
 };
 
 /**
- * struct buddy - the arenas by the size of their largest free block
- * @lock: protects all of this and the arenas' fields from @link on
+ * struct buddy_set - arenas by the size of their largest free block
  * @mask: bit o set: bucket[o] is not empty
+ * @bucket: arenas whose largest free block has this order
+ */
+struct buddy_set {
+	u32 mask;
+	struct hlist_head bucket[POOL_NR_ORDERS];
+};
+
+/* Index into buddy.set: struct pool_arena.home */
+#define SET_ROAM	0
+#define SET_HOME	1
+
+/**
+ * struct buddy - the arenas
+ * @lock: protects all of this and the arenas' fields from @link on
  * @free: frames in free blocks
  * @empty: arenas that are one free block
- * @bucket: arenas whose largest free block has this order
+ * @set: SET_HOME: the arenas that slabs come from first and everybody else
+ *	last; SET_ROAM: the others
  */
 struct buddy {
 	raw_spinlock_t lock;
-	u32 mask;
 	u32 free;
 	u32 empty;
-	struct hlist_head bucket[POOL_NR_ORDERS];
+	struct buddy_set set[2];
 };
 
 /* Capacity of a magazine for frames, and for blocks of order MAG_ORDER. */
@@ -127,6 +140,7 @@ struct pool_cpu {
  * @buddy: free blocks.  Its lock protects everything below
  * @total: frames taken from the kernel
  * @whole: of these, in folios that stay whole
+ * @home: frames of arenas that slabs come from first; under grow_lock
  * @arenas: arenas
  * @lost: frames given up
  * @peak: most frames in use
@@ -155,6 +169,7 @@ struct pool {
 	struct buddy buddy ____cacheline_aligned;
 	u32 total;
 	u32 whole;
+	u32 home;
 	u32 arenas;
 	u32 lost;
 	u32 peak;
@@ -173,9 +188,11 @@ extern struct mutex grow_lock;
 /* buddy.c; buddy.lock is held by the caller of all but the first two. */
 void buddy_init(struct buddy *b);
 void buddy_arena_prepare(struct pool_arena *a);
+bool buddy_has(const struct buddy *b, unsigned int order);
 void buddy_arena_add(struct buddy *b, struct pool_arena *a);
 void buddy_arena_del(struct buddy *b, struct pool_arena *a);
 u32 buddy_take(struct buddy *b, unsigned int order);
+u32 buddy_take_home(struct buddy *b, unsigned int order);
 u32 buddy_take_from(struct buddy *b, struct pool_arena *a, unsigned int order);
 unsigned int buddy_take_bulk(struct buddy *b, unsigned int order, u32 *frames,
 			     unsigned int nr, enum frame_kind kind);

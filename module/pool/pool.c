@@ -679,46 +679,64 @@ void pool_frame_lose(u32 frame)
 /* Arenas that are looked at for a slab; slots are taken from the first on. */
 #define SLAB_ARENAS	32u
 
-/* A block in an arena that holds slabs already. */
-static u32 slab_take(unsigned int order, unsigned int flags)
+/* A block in the slabs' home, else in an arena that holds slabs already. */
+static u32 slab_take(struct buddy *b, unsigned int order)
 {
-	u32 slot, end = min(pool.nr_slots, SLAB_ARENAS + 1);
-	struct buddy *b = &pool.buddy;
-	u32 frame = POOL_NO_FRAME;
+	u32 frame = buddy_take_home(b, order);
 	struct pool_arena *a;
-	unsigned long irq;
+	u32 slot;
 
-	rcu_read_lock();
-	raw_spin_lock_irqsave(&b->lock, irq);
-	for (slot = 1; slot < end && !frame &&
-	     b->free >= (1u << order) + pool_floor(flags); slot++) {
+	for (slot = 1; slot < min(pool.nr_slots, SLAB_ARENAS + 1) && !frame;
+	     slot++) {
 		a = READ_ONCE(pool_arenas[slot]);
 		if (a && a->slabs)
 			frame = buddy_take_from(b, a, order);
 	}
-	if (frame) {
-		pool_note_owing();
-		pool_note_peak();
-	}
-	raw_spin_unlock_irqrestore(&b->lock, irq);
-	rcu_read_unlock();
 	return frame;
+}
+
+/* Give a block that has just been taken for one where slabs are. */
+static u32 slab_exchange(u32 frame, unsigned int order)
+{
+	const struct pool_arena *a = pool_arena_of(frame);
+	u32 better = POOL_NO_FRAME;
+	unsigned long irq;
+	bool trim = false;
+
+	rcu_read_lock();
+	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
+	if (!a->home && !a->slabs)
+		better = slab_take(&pool.buddy, order);
+	else if (!a->home)
+		better = buddy_take_home(&pool.buddy, order);
+	if (better) {
+		buddy_give_bulk(&pool.buddy, order, &frame, 1);
+		trim = pool_wants_trim();
+	}
+	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
+	rcu_read_unlock();
+	if (trim)
+		arena_trim_kick();
+	return better ?: frame;
 }
 
 /**
  * pool_slab_alloc() - allocate a block for slabs
  * @order: log2 of its size
- * @flags: as for pool_alloc()
+ * @flags: as for pool_alloc(), but not POOL_ZERO
  *
  * Objects of the module cannot be moved, so an arena with one of them does
- * not go back to the kernel: they are kept together, where that is possible.
+ * not go back to the kernel: they are kept together.  The block is one that
+ * anybody might have had, from a magazine too, and is then exchanged.
  *
  * Context: as for pool_alloc().
  * Return: number of the first frame, or POOL_NO_FRAME.
  */
 u32 pool_slab_alloc(unsigned int order, unsigned int flags)
 {
-	return slab_take(order, flags) ?: pool_alloc(order, flags);
+	u32 frame = pool_alloc(order, flags);
+
+	return frame ? slab_exchange(frame, order) : POOL_NO_FRAME;
 }
 
 /**

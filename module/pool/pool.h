@@ -150,6 +150,7 @@ struct pool_frame;
  * @sibling: slot of the next arena in the same chain of the address hash, or 0
  * @rcu: for freeing it
  * @dead: out of use, about to go back to the kernel
+ * @home: slabs come from here first, everybody else last
  * @link: in the pool's list of arenas with the same largest free block, if
  *	there is one
  * @avail: bit o set: a free block of order o exists
@@ -159,8 +160,8 @@ struct pool_frame;
  * @head: offset of the first free block of each order
  * @blocks: number of free blocks of each order
  *
- * The first four fields never change while the arena is in pool_arenas; the
- * fields from @link on are protected by the pool's lock.
+ * The first four fields and @home never change while the arena is in
+ * pool_arenas; the fields from @link on are protected by the pool's lock.
  */
 struct pool_arena {
 	struct page *base;
@@ -174,6 +175,7 @@ struct pool_arena {
 	int node;
 	u32 sibling;
 	bool dead;
+	bool home;
 	struct rcu_head rcu;
 
 	struct hlist_node link;

@@ -122,6 +122,8 @@ static void pool_arena_add(struct pool_arena *a, u32 slot)
 	unsigned long irq;
 
 	a->slot = slot;
+	a->home = pool.home < POOL_ARENA_FRAMES;
+	pool.home += a->home ? a->nr : 0;
 	span_add(a);
 	/* Readers reach the arena's fields through this pointer. */
 	smp_store_release(&pool_arenas[slot], a);
@@ -176,7 +178,7 @@ int pool_grow(unsigned int order, unsigned int flags)
 	mutex_lock(&grow_lock);
 	WRITE_ONCE(grow_task, current);
 	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
-	grown = pool.buddy.free >= need && pool.buddy.mask >> order;
+	grown = pool.buddy.free >= need && buddy_has(&pool.buddy, order);
 	room = pool.limit - pool.total;
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
 	/* Somebody may have grown it while we waited. */
@@ -221,9 +223,11 @@ static bool pool_arena_detach(struct pool_arena *a, u32 keep)
 		pool_note_owing();
 	}
 	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
-	if (ok)
-		hash_del(a);
-	return ok;
+	if (!ok)
+		return false;
+	pool.home -= a->home ? a->nr : 0;
+	hash_del(a);
+	return true;
 }
 
 /**

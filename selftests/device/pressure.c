@@ -2,8 +2,6 @@
 /*
  * pressure.c - the system is short of memory: the pool gives back what it has
  * above its minimum before anybody is killed, and takes it again afterwards.
- * run-all loads the module anew for it: later its own objects lie in every
- * arena of so small a pool, and these do not move.
  */
 #include "area.h"
 #include "kselftest_harness.h"
@@ -11,43 +9,10 @@
 #define NAME		"pressed"
 /* What the taker takes between two looks at the pool. */
 #define STEP		(1ul << 20)
-/* How often the pool is filled anew if the module's objects lie badly. */
-#define FILLS		8
-
-/* The size of an arena. */
-static long long arena_frames(int arena)
-{
-	FILE *f = fopen("/proc/kpager/buddyinfo", "r");
-	long long frames, found = 0;
-	char line[512];
-	int slot;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%d %*d %lld", &slot, &frames) == 2 &&
-		    slot == arena)
-			found = frames;
-	if (f)
-		fclose(f);
-	return found;
-}
-
-/*
- * What the pool cannot go below: its minimum, or all arenas in which the module
- * has objects of its own, which cannot be moved.
- */
-static long long floor_of(long long min)
-{
-	char word[16], map[2048];
-	FILE *f = fopen("/proc/kpager/buddymap", "r");
-	long long frames = 0;
-
-	while (f && fscanf(f, "%15s %2047s", word, map) == 2)
-		if (atoi(word) && strchr(map, 'S'))
-			frames += arena_frames(atoi(word));
-	if (f)
-		fclose(f);
-	return frames > min ? frames : min;
-}
+/* Segments that are made while the pool is full, which it needs objects for. */
+#define OTHERS		32
+/* Words that are written, and others read, before each of them. */
+#define PART		(AREA_WORDS / OTHERS)
 
 FIXTURE(pressure) {
 	int fd;
@@ -58,8 +23,6 @@ FIXTURE(pressure) {
 /* A segment larger than the pool, whose pages fill the pool and are clean. */
 FIXTURE_SETUP(pressure)
 {
-	int i;
-
 	self->limit = stat_value("limit_frames");
 	self->min = stat_value("min_frames");
 	ASSERT_LT(self->min, self->limit);
@@ -73,11 +36,6 @@ FIXTURE_SETUP(pressure)
 	pattern_fill(self->map, 0, AREA_WORDS, 5);
 	ASSERT_EQ(0, fsync(self->fd));
 	area_touch_all(self->map);
-	/* Objects that are not used any more go, and pages fill the pool anew. */
-	for (i = 0; i < FILLS && floor_of(self->min) >= self->limit; i++) {
-		write_text("/proc/sys/vm/drop_caches", "2");
-		area_touch_all(self->map);
-	}
 	ASSERT_EQ(self->limit, stat_value("frames_total"));
 }
 
@@ -117,15 +75,18 @@ static int take_in_child(long long frames)
 	return child_status(pid);
 }
 
+/* The pool comes down to its minimum, and nobody is killed. */
+static void take_to_min(struct __test_metadata *_metadata,
+			FIXTURE_DATA(pressure) *self)
+{
+	EXPECT_EQ(0, take_in_child(self->min));
+	EXPECT_EQ(self->kills, file_value("/proc/vmstat", "oom_kill"));
+	EXPECT_EQ(self->min, stat_value("frames_total"));
+}
+
 TEST_F_TIMEOUT(pressure, clean_pages_go_before_anybody, 300)
 {
-	/* Slabs may go meanwhile and lower the floor: that is no failure. */
-	long long goal = floor_of(self->min);
-
-	EXPECT_EQ(0, take_in_child(goal));
-	EXPECT_EQ(self->kills, file_value("/proc/vmstat", "oom_kill"));
-	EXPECT_LT(stat_value("frames_total"), self->limit);
-	EXPECT_GE(goal, stat_value("frames_total"));
+	take_to_min(_metadata, self);
 	/* All there is to be had again is had, and nothing was lost. */
 	EXPECT_EQ(0, pattern_errors(self->map, 0, AREA_WORDS, 5));
 	EXPECT_EQ(self->limit, stat_value("frames_total"));
@@ -134,19 +95,39 @@ TEST_F_TIMEOUT(pressure, clean_pages_go_before_anybody, 300)
 /* Dirty pages, and a store that works: they are written, and go. */
 TEST_F_TIMEOUT(pressure, dirty_pages_are_written_before_anybody, 300)
 {
-	long long goal;
-
 	pattern_fill(self->map, 0, AREA_WORDS, 6);
-	goal = floor_of(self->min);
-	if (goal >= self->limit)
-		SKIP(return, "objects of the module lie in every arena");
-	EXPECT_EQ(0, take_in_child(goal));
-	EXPECT_EQ(self->kills, file_value("/proc/vmstat", "oom_kill"));
-	EXPECT_GE(goal, stat_value("frames_total"));
+	take_to_min(_metadata, self);
 	EXPECT_EQ(0, pattern_errors(self->map, 0, AREA_WORDS, 6));
 	EXPECT_EQ(self->limit, stat_value("frames_total"));
-	TH_LOG("%lld of %lld frames at least, %lld promised", goal,
-	       self->limit, self->min);
+}
+
+/*
+ * Objects of the module do not move, and those made while pages come and go
+ * everywhere could lie in any arena.
+ */
+TEST_F_TIMEOUT(pressure, objects_keep_no_arena, 300)
+{
+	struct kpager_create other;
+	uint64_t from;
+	char name[32];
+	int i;
+
+	for (i = 0; i < OTHERS; i++) {
+		from = i * PART;
+		pattern_fill(self->map + from, from, PART, 5);
+		snprintf(name, sizeof(name), NAME "%d", i);
+		create_init(&other, name, AREA_SIZE, -1);
+		other.flags = KPAGER_CREATE_MEMORY;
+		ASSERT_EQ(0, control_call(KPAGER_CREATE, &other));
+		from = (i + OTHERS / 2) % OTHERS * PART;
+		EXPECT_EQ(0, pattern_errors(self->map + from, from, PART, 5));
+	}
+	take_to_min(_metadata, self);
+	EXPECT_EQ(0, pattern_errors(self->map, 0, AREA_WORDS, 5));
+	for (i = 0; i < OTHERS; i++) {
+		snprintf(name, sizeof(name), NAME "%d", i);
+		EXPECT_EQ(0, segment_destroy(name, 0));
+	}
 }
 
 /* What was promised to a segment stays with it, also from the kernel. */

@@ -518,22 +518,27 @@ static void test_bad_input(void)
 	host_quiet = false;
 }
 
-/* In a pool whose frames come and go all the time, slabs stay together. */
-static void test_slabs_together(void)
+/*
+ * In a pool whose frames come and go all the time, with no more than @slack free,
+ * slabs of @order stay in one arena, and all others go back when they are empty.
+ */
+static void test_slabs_together(u32 slack, unsigned int order)
 {
 	struct pool_config cfg = {
-		.limit_frames = 8 * POOL_ARENA_FRAMES, .desc_size = 32
+		.limit_frames = 8 * POOL_ARENA_FRAMES, .reserve_frames = 64,
+		.desc_size = 32
 	};
 	static u32 frames[8 * POOL_ARENA_FRAMES], slabs[64];
-	u32 full = cfg.limit_frames - 256, swap, arenas = 0;
+	u32 full = cfg.limit_frames - slack - cfg.reserve_frames, swap;
+	u32 arenas = 0, nr = ARRAY_SIZE(slabs) >> order, one = 1u << order;
 	unsigned int i, j, at;
 	u64 random = tap_seed;
 
 	pool_init(&cfg);
 	for (i = 0; i < full; i++)
 		frames[i] = pool_frame_alloc(0);
-	for (i = 0; i < ARRAY_SIZE(slabs); i++) {
-		/* Others come than went. */
+	for (i = 0; i < nr; i++) {
+		/* Others come than went, but for as many as the slab needs. */
 		for (j = 0; j < 256; j++) {
 			at = j + tap_below(&random, full - j);
 			swap = frames[at];
@@ -541,20 +546,26 @@ static void test_slabs_together(void)
 			frames[j] = swap;
 			pool_frame_free(frames[j]);
 		}
-		for (j = 0; j < 256; j++)
+		for (j = 0; j < one; j++)
+			frames[j] = frames[--full];
+		for (j = one; j < 256; j++)
 			frames[j] = pool_frame_alloc(0);
-		slabs[i] = pool_slab_alloc(0, 0);
-		pool_slab_mark(slabs[i], 0, true);
+		slabs[i] = pool_slab_alloc(order, POOL_NOWAIT);
+		pool_slab_mark(slabs[i], order, true);
 		arenas |= 1u << (slabs[i] >> POOL_MAX_ORDER);
 	}
-	tap_ok(!pool_check() && __builtin_popcount(arenas) <= 2,
-	       "64 slabs are in %d of 8 arenas", __builtin_popcount(arenas));
-	for (i = 0; i < ARRAY_SIZE(slabs); i++) {
-		pool_slab_mark(slabs[i], 0, false);
-		pool_frame_free(slabs[i]);
-	}
+	tap_ok(!pool_check() && arenas == 1u << 1,
+	       "%u slabs of %u frames, %u frames free: in %d of 8 arenas", nr,
+	       one, slack, __builtin_popcount(arenas));
 	for (i = 0; i < full; i++)
 		pool_frame_free(frames[i]);
+	pool_trim(0);
+	tap_ok(pool.total == POOL_ARENA_FRAMES, "and the others go: %u frames",
+	       pool.total);
+	for (i = 0; i < nr; i++) {
+		pool_slab_mark(slabs[i], order, false);
+		pool_free(slabs[i], order);
+	}
 	pool_exit();
 }
 
@@ -681,7 +692,10 @@ int main(void)
 	test_metadata();
 	test_room();
 	test_fragmentation();
-	test_slabs_together();
+	test_slabs_together(256, 0);
+	test_slabs_together(0, 0);
+	test_slabs_together(0, 2);
+	test_slabs_together(0, 4);
 	test_alloc_failure();
 	test_random();
 	return tap_end();

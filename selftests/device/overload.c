@@ -5,24 +5,13 @@
  *
  * run-all loads the module with a pool of 16 MiB for it.
  */
-#include <poll.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
-#include "area.h"
+#include "thrash.h"
 #include "kselftest_harness.h"
 
 #define NAME		"loaded"
-#define MB		(1ul << 20)
 #define STALL_MS	10000
-
-static int attr_of(const char *segment, const char *attr, const char *text)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/sys/class/kpager/%s/%s", segment, attr);
-	return write_text(path, text);
-}
 
 static double now(void)
 {
@@ -30,20 +19,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static uint64_t random_next(uint64_t *state)
-{
-	/* xorshift (Marsaglia 2003) */
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static uint64_t *map_all(int fd, size_t size)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 }
 
 /* A file without holes.  0 or an errno. */
@@ -67,8 +42,6 @@ static int file_make(const char *path, size_t size)
 /* ---- many times the pool ---------------------------------------------- */
 
 #define PROCESSES	8
-#define SET		(64 * MB)
-#define SET_PAGES	(SET / PAGE)
 
 static void set_names(int n, char *segment, char *file)
 {
@@ -229,7 +202,7 @@ static uint64_t all_errors(FIXTURE_DATA(stuck) *self, uint64_t generation)
 	return bad + pattern_errors(self->map, 0, STORE_WORDS, generation);
 }
 
-TEST_F_TIMEOUT(stuck, store_stalls, 400)
+TEST_F_TIMEOUT(stuck, store_stalls, 1200)
 {
 	double begin;
 	int status;
@@ -254,7 +227,7 @@ TEST_F_TIMEOUT(stuck, store_stalls, 400)
 /* What a store that fails is asked for in five seconds: it is spared. */
 #define FAILING_MAX	500
 
-TEST_F_TIMEOUT(stuck, store_fails, 400)
+TEST_F_TIMEOUT(stuck, store_fails, 1200)
 {
 	pid_t writer, syncer;
 	long long failed;
@@ -301,7 +274,7 @@ static int file_system_fill(unsigned long leave)
 	return err;
 }
 
-TEST_F_TIMEOUT(stuck, store_is_full, 400)
+TEST_F_TIMEOUT(stuck, store_is_full, 1200)
 {
 	int fd = open(SPARSE, O_RDWR | O_CREAT | O_TRUNC, 0600), status;
 	pid_t writer, syncer;
@@ -328,11 +301,6 @@ TEST_F_TIMEOUT(stuck, store_is_full, 400)
 
 /* ---- one thrashes, the other must not suffer -------------------------- */
 
-#define GOOD		"good"
-#define BAD		"bad"
-/* Half of the pool for the one, four times the pool for the other. */
-#define GOOD_PAGES	2048ul
-#define BAD_PAGES	SET_PAGES
 #define ROUNDS		3
 
 FIXTURE(beside) {
@@ -354,28 +322,6 @@ FIXTURE_TEARDOWN(beside)
 	EXPECT_EQ(0, segment_destroy(BAD, 0));
 }
 
-/* Read pages here and there, and count them; for ever. */
-static pid_t reader_start(const char *name, unsigned long pages,
-			  volatile unsigned long *done)
-{
-	uint64_t seed = 362436069362436069ull;
-	const volatile uint64_t *map, *page;
-	pid_t pid = fork();
-	unsigned int i;
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	map = map_all(segment_open(name), pages * PAGE);
-	while (map != MAP_FAILED) {
-		page = map + random_next(&seed) % pages * WORDS;
-		for (i = 0; i < WORDS; i++)
-			(void)page[i];
-		(*done)++;
-	}
-	_exit(1);
-}
-
 /* Keeps a CPU busy, and needs no memory. */
 static pid_t spinner_start(void)
 {
@@ -388,12 +334,6 @@ static pid_t spinner_start(void)
 		__asm__ volatile("" : : : "memory");
 }
 
-static void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 /* Pages a second. */
 static double rate(volatile unsigned long *done, double seconds)
 {
@@ -402,14 +342,6 @@ static double rate(volatile unsigned long *done, double seconds)
 
 	poll(NULL, 0, seconds * 1000);
 	return (*done - from) / (now() - begin);
-}
-
-static long long own(const char *segment, const char *key)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/proc/kpager/segment/%s/stat", segment);
-	return file_value(path, key);
 }
 
 /* What a segment had to wait for while it was measured. */
@@ -509,92 +441,6 @@ TEST_F_TIMEOUT(beside, a_good_one_keeps_its_throughput, 600)
 	       with * 100, without * 100);
 	fflush(stdout);
 	EXPECT_LE(0.7, with);
-}
-
-/* Segments that come and go. */
-#define PASSING		4
-
-static int passing_create(int n)
-{
-	struct kpager_create arg;
-	char name[32];
-
-	sprintf(name, "passing%d", n);
-	create_init(&arg, name, MB, -1);
-	arg.flags = KPAGER_CREATE_MEMORY;
-	return control_call(KPAGER_CREATE, &arg);
-}
-
-static int passing_destroy(int n)
-{
-	char name[32];
-
-	sprintf(name, "passing%d", n);
-	return segment_destroy(name, KPAGER_DESTROY_DISCARD);
-}
-
-/* Make and destroy segments that stand before the others; for ever. */
-static pid_t churner_start(void)
-{
-	pid_t pid = fork();
-	int i = 0;
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (!passing_destroy(i) && !passing_create(i))
-		i = (i + 1) % PASSING;
-	_exit(1);
-}
-
-/* Wait until load control holds a segment, or does not, for 20 s at most. */
-static bool level_becomes(const char *segment, bool held)
-{
-	int i;
-
-	for (i = 0; i < 400; i++) {
-		if ((own(segment, "load_level") > 0) == held)
-			return true;
-		poll(NULL, 0, 50);
-	}
-	return false;
-}
-
-/* Off lets go who is held, whatever segments come and go meanwhile. */
-TEST_F_TIMEOUT(beside, off_lets_everybody_go, 300)
-{
-	pid_t good, bad, churner;
-	long long holds;
-	int i;
-
-	/* Those that come and go have the lowest numbers. */
-	ASSERT_EQ(0, segment_destroy(GOOD, 0));
-	ASSERT_EQ(0, segment_destroy(BAD, 0));
-	for (i = 0; i < PASSING; i++)
-		ASSERT_EQ(0, passing_create(i));
-	ASSERT_EQ(0, segment_create(GOOD, GOOD_PAGES * PAGE, STORE_BLOCK));
-	ASSERT_EQ(0, segment_create(BAD, SET, STORE_BLOCK2));
-	churner = churner_start();
-	good = reader_start(GOOD, GOOD_PAGES, self->done);
-	bad = reader_start(BAD, BAD_PAGES, self->done + 8);
-	for (i = 0; i < 3; i++) {
-		EXPECT_EQ(0, attr_of("control", "load_control", "1"));
-		EXPECT_TRUE(level_becomes(BAD, true));
-		EXPECT_EQ(0, own(GOOD, "load_level"));
-		EXPECT_EQ(0, attr_of("control", "load_control", "0"));
-		EXPECT_TRUE(level_becomes(BAD, false));
-		holds = stat_value("load_holds");
-		poll(NULL, 0, 1500);
-		EXPECT_EQ(0, own(BAD, "load_level"));
-		EXPECT_EQ(holds, stat_value("load_holds"));
-	}
-	EXPECT_EQ(0, attr_of("control", "load_control", "1"));
-	EXPECT_EQ(0, waitpid(churner, NULL, WNOHANG));
-	stop(churner);
-	stop(bad);
-	stop(good);
-	for (i = 0; i < PASSING; i++)
-		passing_destroy(i);
 }
 
 TEST_HARNESS_MAIN

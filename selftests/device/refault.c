@@ -45,16 +45,19 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Use @pages pages, in a loop or in any order, for @seconds. */
+/* Rounds over the pages that are used at least, however slow the machine is. */
+#define ROUNDS		4
+
+/* Use @pages pages, in a loop or in any order, for @seconds and some rounds. */
 static void use(const volatile uint64_t *map, unsigned long pages, bool loop,
 		double seconds)
 {
 	double end = now() + seconds;
 	uint64_t random = 88172645463325252ull;
-	unsigned long i;
+	unsigned long i, used = 0;
 
-	while (now() < end) {
-		for (i = 0; i < 256; i++) {
+	while (now() < end || used < ROUNDS * pages) {
+		for (i = 0; i < 256; i++, used++) {
 			static unsigned long at;
 
 			/* xorshift (Marsaglia 2003) */
@@ -98,7 +101,7 @@ FIXTURE_VARIANT_ADD(refault, loop) { .loop = true };
 FIXTURE_VARIANT_ADD(refault, random) { .loop = false };
 
 /* A third of what is used is always missing; then all of it fits. */
-TEST_F_TIMEOUT(refault, working_set_and_thrashing_index, 240)
+TEST_F_TIMEOUT(refault, working_set_and_thrashing_index, 900)
 {
 	long long set, thrash;
 
@@ -133,7 +136,7 @@ TEST_F_TIMEOUT(refault, a_scan_does_not_thrash, 120)
 }
 
 /* With a maximum that is the minimum a segment has so many, come what may. */
-TEST_F_TIMEOUT(refault, fixed_allocation, 240)
+TEST_F_TIMEOUT(refault, fixed_allocation, 900)
 {
 	struct area a = { .fd = -1 };
 	long long before;
@@ -155,7 +158,7 @@ TEST_F_TIMEOUT(refault, fixed_allocation, 240)
 }
 
 /* What somebody who walks over more than the pool leaves to others. */
-TEST_F_TIMEOUT(refault, local_replacement_takes_from_nobody, 240)
+TEST_F_TIMEOUT(refault, local_replacement_takes_from_nobody, 900)
 {
 	struct area a = { .fd = -1 };
 	long long before, after;

@@ -6,6 +6,7 @@
  *	insmod detector.ko mistake=NAME
  */
 #include <linux/delay.h>
+#include <linux/kfence.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -38,6 +39,22 @@ static void use_after_free(void)
 
 	kfree(p);
 	WRITE_ONCE(p[3], 1);
+}
+
+/* Only some objects are guarded by pages of their own. */
+static void guarded_use_after_free(void)
+{
+	unsigned int i;
+	char *p = NULL;
+
+	for (i = 0; i < 20000 && !is_kfence_address(p); i++) {
+		kfree(p);
+		usleep_range(500, 1000);
+		p = kmalloc(64, GFP_KERNEL);
+	}
+	kfree(p);
+	if (is_kfence_address(p))
+		WRITE_ONCE(p[3], 1);
 }
 
 static void slab_bounds(void)
@@ -172,6 +189,7 @@ static const struct {
 	void (*make)(void);
 } mistakes[] = {
 	{ "use_after_free", use_after_free },
+	{ "guarded_use_after_free", guarded_use_after_free },
 	{ "slab_bounds", slab_bounds },
 	{ "vmalloc_bounds", vmalloc_bounds },
 	{ "global_bounds", global_bounds },

@@ -220,7 +220,9 @@ vm_kernel_debug()
 	[ -e "$dir/.done" ] || vm_say "building debug kernel $name, once (10 to 15 minutes on two idle processors)"
 	vm_artifact "$VM_KKEY" vm_build_debug "$name"
 	VM_KVER=$(cat "$dir/kver")
-	VM_KIMAGE=$dir/vmlinux
+	# Its entry is instrumented, and KCSAN's is no better than KASAN's.
+	VM_KIMAGE=$dir/bzImage
+	[ -e "$VM_KIMAGE" ] || VM_KIMAGE=$dir/vmlinux
 	VM_KMODROOT=$dir/root
 	VM_KHEADERS=$dir/build
 	# Not only lists, bounds and shifts of the kernel's own code.

@@ -187,7 +187,21 @@ static void map_new(void)
 		err(1, "madvise");
 }
 
-/* Fault the pages in, clean them, and forget the page tables. */
+/* Of what is clean nothing stays in memory. */
+static void drop_cache(void)
+{
+	int err_no;
+
+	map_new();
+	err_no = posix_fadvise(peer.fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (err_no)
+		errx(1, "posix_fadvise: %s", strerror(err_no));
+}
+
+/*
+ * Fault the pages in, clean them, and forget the page tables.  Memory is empty
+ * before, or a policy might insist on what was used in the round before.
+ */
 static void make_resident(const struct bench_case *c, uint16_t *list)
 {
 	uint64_t sum = 0;
@@ -195,6 +209,8 @@ static void make_resident(const struct bench_case *c, uint16_t *list)
 	size_t i;
 	int try;
 
+	sync_all();
+	drop_cache();
 	for (try = 0; try < 16; try++) {
 		before = major_faults();
 		for (i = 0; i < c->accesses; i++)
@@ -339,17 +355,6 @@ static void measure_all(bool resident, uint16_t *list[CASES], char **names)
 			measure(&cases[c], list[c]);
 }
 
-/* Pages that are in the page cache stay charged to who brought them in. */
-static void drop_cache(void)
-{
-	int err_no;
-
-	map_new();
-	err_no = posix_fadvise(peer.fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (err_no)
-		errx(1, "posix_fadvise: %s", strerror(err_no));
-}
-
 int main(int argc, char **argv)
 {
 	uint16_t *list[CASES];
@@ -387,7 +392,7 @@ int main(int argc, char **argv)
 	map_new();
 	measure_all(true, list, argv + 4);
 	bench_enter_cgroup(argv[3]);
-	/* What is in memory now is charged to nobody: forget it. */
+	/* What is in the page cache stays charged to who brought it in. */
 	if (!peer.kpager)
 		drop_cache();
 	measure_all(false, list, argv + 4);

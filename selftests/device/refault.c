@@ -46,7 +46,7 @@ static double now(void)
 }
 
 /* Rounds over the pages that are used at least, however slow the machine is. */
-#define ROUNDS		4
+#define ROUNDS		8
 
 /* Use @pages pages, in a loop or in any order, for @seconds and some rounds. */
 static void use(const volatile uint64_t *map, unsigned long pages, bool loop,

@@ -21,7 +21,6 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
-#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -91,7 +90,7 @@ static void file_io_complete(struct kiocb *iocb, long ret)
 static void file_submit(struct store_io *io)
 {
 	struct file_store *fs = file_store(io->store);
-	unsigned int noio = memalloc_noio_save();
+	unsigned int noio = store_noio_save();
 	struct iov_iter iter;
 	ssize_t ret;
 
@@ -116,7 +115,7 @@ static void file_submit(struct store_io *io)
 	if (ret != -EIOCBQUEUED)
 		file_io_complete(&io->iocb, ret);
 	file_io_put(io);
-	memalloc_noio_restore(noio);
+	store_noio_restore(noio);
 }
 
 static int file_flush(struct store *store)

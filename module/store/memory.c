@@ -23,7 +23,6 @@
 #include "store/compress.h"
 #include "store/packed.h"
 
-#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
@@ -280,10 +279,10 @@ static int memory_pack(struct memory_store *ms, unsigned long index,
  */
 static bool memory_grow(void)
 {
-	unsigned int noio = memalloc_noio_save();
+	unsigned int noio = store_noio_save();
 	u32 frame = pool_frame_alloc(POOL_RESERVE);
 
-	memalloc_noio_restore(noio);
+	store_noio_restore(noio);
 	if (frame)
 		pool_frame_free(frame);
 	return frame;

@@ -19,6 +19,8 @@
 #include <linux/bvec.h>
 #include <linux/fs.h>
 #include <linux/jump_label.h>
+#include <linux/kcsan-checks.h>
+#include <linux/sched/mm.h>
 #include <linux/workqueue.h>
 
 #include "store/inject.h"
@@ -146,6 +148,39 @@ struct store_io {
 	unsigned int inject_nr;
 	struct work_struct work;
 };
+
+/**
+ * store_noio_save - this task's allocations do not wait for stores
+ *
+ * Only a task itself writes its flags, but the scheduler looks at those of others
+ * at any time, without a lock: at bits that are not this one.  So KCSAN has
+ * nothing to report here.
+ *
+ * Context: any task.
+ * Return: what store_noio_restore() wants.
+ */
+static inline unsigned int store_noio_save(void)
+{
+	unsigned int flags;
+
+	kcsan_disable_current();
+	flags = memalloc_noio_save();
+	kcsan_enable_current();
+	return flags;
+}
+
+/**
+ * store_noio_restore - as it was before store_noio_save()
+ * @flags: what that returned
+ *
+ * Context: the same task.
+ */
+static inline void store_noio_restore(unsigned int flags)
+{
+	kcsan_disable_current();
+	memalloc_noio_restore(flags);
+	kcsan_enable_current();
+}
 
 /**
  * store_may_submit - may a task start requests of a store by itself

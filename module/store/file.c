@@ -64,19 +64,27 @@ static struct file *file_reopen(struct file *like, bool *direct)
 	return file;
 }
 
-static void file_io_put(struct store_io *io)
+/*
+ * A short transfer is an error: nothing says which pages are good.  A file
+ * system ends a write early where it has no room for the rest; what goes wrong
+ * otherwise it says as such.
+ */
+static int file_io_error(const struct store_io *io)
 {
 	long want = (long)io->nr << PAGE_SHIFT;
 
+	if (io->result == want || io->result < 0)
+		return min(io->result, 0L);
+	return io->write && !file_store(io->store)->block ? -ENOSPC : -EIO;
+}
+
+static void file_io_put(struct store_io *io)
+{
 	if (!atomic_dec_and_test(&io->refs))
 		return;
 	if (io->write && !file_store(io->store)->block)
 		kiocb_end_write(&io->iocb);
-	/* A short transfer is an error: nothing says which pages are good. */
-	if (io->result == want)
-		io->done(io, 0);
-	else
-		io->done(io, io->result < 0 ? io->result : -EIO);
+	io->done(io, file_io_error(io));
 }
 
 static void file_io_complete(struct kiocb *iocb, long ret)

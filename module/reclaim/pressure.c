@@ -118,7 +118,9 @@ bool pressure_tell(u64 left_ms)
 unsigned long pressure_over(void)
 {
 	spin_lock(&pressure_lock);
-	pressure.hard = false;
+	/* Since the thread looked, a task may have found none, and said so. */
+	if (pool_available_frames())
+		pressure.hard = false;
 	pressure.soft = false;
 	spin_unlock(&pressure_lock);
 	return MAX_SCHEDULE_TIMEOUT;

@@ -21,6 +21,7 @@ struct proc_dir_entry;
 int proc_pool_init(struct proc_dir_entry *dir);
 int proc_segment_init(struct proc_dir_entry *dir);
 int proc_oom_init(struct proc_dir_entry *dir);
+int proc_contig_init(struct proc_dir_entry *dir);
 
 struct poll_table_struct;
 int listener_open(struct inode *inode, struct file *file);
@@ -44,6 +45,7 @@ struct file *device_file(struct segment *seg);
 
 /* Attributes of a segment's device and of the control device. */
 extern const struct attribute_group **const attrs_segment;
+extern const struct attribute_group **const attrs_contig;
 extern const struct attribute_group **const attrs_control;
 
 #endif /* KPAGER_ABI_H */

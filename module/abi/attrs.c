@@ -8,6 +8,7 @@
  */
 #include "abi/abi.h"
 
+#include "pager/contig.h"
 #include "pager/pager.h"
 #include "reclaim/oom.h"
 #include "reclaim/pressure.h"
@@ -32,9 +33,8 @@ static DEVICE_ATTR_RO(size);
 static ssize_t policy_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
-	struct segment *seg = attr_segment(dev);
-
-	return sysfs_emit(buf, "%s\n", READ_ONCE(seg->policy.ops)->name);
+	return sysfs_emit(buf, "%s\n",
+			  segment_policy_name(attr_segment(dev)));
 }
 
 static ssize_t policy_store(struct device *dev, struct device_attribute *attr,
@@ -43,6 +43,8 @@ static ssize_t policy_store(struct device *dev, struct device_attribute *attr,
 	char name[KPAGER_POLICY_SIZE];
 	int err;
 
+	if (attr_segment(dev)->contig)
+		return -EOPNOTSUPP;
 	if (strscpy(name, buf, sizeof(name)) < 0)
 		return -EINVAL;
 	err = segment_set_policy(attr_segment(dev), strim(name));
@@ -56,6 +58,13 @@ static ssize_t deterministic_show(struct device *dev,
 	return sysfs_emit(buf, "%d\n", attr_segment(dev)->deterministic);
 }
 static DEVICE_ATTR_RO(deterministic);
+
+static ssize_t contiguous_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", !!attr_segment(dev)->contig);
+}
+static DEVICE_ATTR_RO(contiguous);
 
 /* A parameter of the policy; EINVAL if the one in use has none of that name. */
 static ssize_t param_show(struct device *dev, struct device_attribute *attr,
@@ -314,6 +323,7 @@ static struct attribute *segment_attrs[] = {
 	&dev_attr_adj.attr,
 	&dev_attr_announce_writes.attr,
 	&dev_attr_clean_min.attr,
+	&dev_attr_contiguous.attr,
 	&dev_attr_deterministic.attr,
 	&dev_attr_dirty_max.attr,
 	&dev_attr_fault_around.attr,
@@ -344,6 +354,17 @@ static const struct attribute_group *segment_groups[] = {
 
 /* Files of a segment's device. */
 const struct attribute_group **const attrs_segment = segment_groups;
+
+/* Of a contiguous segment: the rest is about pages that come and go. */
+static struct attribute *contig_attrs[] = {
+	&dev_attr_contiguous.attr,
+	&dev_attr_policy.attr,
+	&dev_attr_size.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(contig);
+
+const struct attribute_group **const attrs_contig = contig_groups;
 
 static ssize_t limit_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)

@@ -9,6 +9,7 @@
 
 #include "abi/abi.h"
 
+#include "pager/contig.h"
 #include "pager/pager.h"
 #include "reclaim/reclaim.h"
 
@@ -23,6 +24,9 @@
 #define CONTROL_MINOR	0
 #define CONTROL_MINORS	(SEGMENT_ID_MAX + 1)
 #define MODE_DEFAULT	0600
+
+#define CREATE_FLAGS	(KPAGER_CREATE_MEMORY | KPAGER_CREATE_DETERMINISTIC | \
+			 KPAGER_CREATE_CONTIGUOUS)
 
 static struct class *control_class;
 static struct cdev *control_cdev;
@@ -46,7 +50,9 @@ static int node_add(struct segment *seg)
 
 	dev = device_create_with_groups(control_class, NULL,
 					MKDEV(MAJOR(control_dev), seg->id), seg,
-					attrs_segment, "%s", seg->name);
+					seg->contig ? attrs_contig :
+						      attrs_segment,
+					"%s", seg->name);
 	return PTR_ERR_OR_ZERO(dev);
 }
 
@@ -141,6 +147,17 @@ static int ioctl_name_check(const char *name, size_t size)
 	return strnlen(name, size) < size ? 0 : -ENAMETOOLONG;
 }
 
+/* All of what says how and where pages go is for segments whose pages do. */
+static int ioctl_create_contiguous(const struct kpager_create *arg,
+				   struct segment_params *params)
+{
+	if (arg->flags != KPAGER_CREATE_CONTIGUOUS || arg->backing_fd != -1 ||
+	    *arg->policy || arg->resident_max)
+		return -EINVAL;
+	params->contiguous = true;
+	return create_segment(params);
+}
+
 static long ioctl_create(struct file *file, void __user *user)
 {
 	struct kpager_create arg;
@@ -152,7 +169,7 @@ static long ioctl_create(struct file *file, void __user *user)
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
 	if (arg.struct_size != sizeof(arg) ||
-	    arg.flags & ~(KPAGER_CREATE_MEMORY | KPAGER_CREATE_DETERMINISTIC) ||
+	    arg.flags & ~CREATE_FLAGS ||
 	    arg.mode & ~0777u || arg.resident_max > U32_MAX ||
 	    memchr_inv(arg.reserved, 0, sizeof(arg.reserved)))
 		return -EINVAL;
@@ -170,6 +187,8 @@ static long ioctl_create(struct file *file, void __user *user)
 	if (!params.policy)
 		return -EINVAL;
 	params.backing = NULL;
+	if (arg.flags & KPAGER_CREATE_CONTIGUOUS)
+		return ioctl_create_contiguous(&arg, &params);
 	if (arg.flags & KPAGER_CREATE_MEMORY)
 		return arg.backing_fd == -1 ? create_segment(&params) : -EINVAL;
 	params.backing = fget(arg.backing_fd);

@@ -4,10 +4,12 @@
  */
 #include "abi/abi.h"
 
+#include "pager/contig.h"
 #include "pager/pager.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/fadvise.h>
+#include <linux/huge_mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -34,6 +36,8 @@ static void opener_attach(struct file *file, struct opener *opener,
 	opener_add(opener, file);
 }
 
+static const struct file_operations contig_fops;
+
 static int device_open(struct inode *inode, struct file *file)
 {
 	struct opener *opener = kzalloc(sizeof(*opener), GFP_KERNEL);
@@ -47,6 +51,9 @@ static int device_open(struct inode *inode, struct file *file)
 		return -ENXIO;
 	}
 	opener_attach(file, opener, seg);
+	/* Of the same module, which the others hold for the file. */
+	if (seg->contig)
+		file->f_op = &contig_fops;
 	return 0;
 }
 
@@ -307,27 +314,34 @@ static long ioctl_nonvolatile(struct opener *opener, void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
-/* The ioctls of a segment's descriptor. */
+/*
+ * The ioctls of a segment's descriptor.  Those that say which pages are to
+ * stay are of no use where all of them do.
+ */
 static const struct device_ioctl {
 	unsigned int cmd;
 	long (*call)(struct opener *opener, void __user *user);
+	bool contiguous;
 } device_ioctls[] = {
-	{ KPAGER_TOUCH, ioctl_touch },
-	{ KPAGER_PIN, ioctl_pin },
-	{ KPAGER_UNPIN, ioctl_unpin },
-	{ KPAGER_VOLATILE, ioctl_volatile },
-	{ KPAGER_NONVOLATILE, ioctl_nonvolatile },
-	{ KPAGER_WHY, ioctl_why },
+	{ KPAGER_TOUCH, ioctl_touch, false },
+	{ KPAGER_PIN, ioctl_pin, false },
+	{ KPAGER_UNPIN, ioctl_unpin, false },
+	{ KPAGER_VOLATILE, ioctl_volatile, false },
+	{ KPAGER_NONVOLATILE, ioctl_nonvolatile, false },
+	{ KPAGER_WHY, ioctl_why, true },
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct device_ioctl *ioctl = device_ioctls;
+	struct opener *opener = file->private_data;
 
 	for (; ioctl < device_ioctls + ARRAY_SIZE(device_ioctls); ioctl++) {
+		if (ioctl->cmd == cmd && opener->seg->contig &&
+		    !ioctl->contiguous)
+			return -EOPNOTSUPP;
 		if (ioctl->cmd == cmd)
-			return ioctl->call(file->private_data,
-					   (void __user *)arg);
+			return ioctl->call(opener, (void __user *)arg);
 		/* Another size: the caller's structure is not ours. */
 		if (_IOC_TYPE(ioctl->cmd) == _IOC_TYPE(cmd) &&
 		    _IOC_NR(ioctl->cmd) == _IOC_NR(cmd))
@@ -348,6 +362,58 @@ const struct file_operations segment_fops = {
 	.write_iter = device_write_iter,
 	.fsync = device_fsync,
 	.fadvise = device_fadvise,
+	.splice_read = kp_splice_read,
+	.splice_write = iter_file_splice_write,
+};
+
+static int contig_device_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return contig_mmap(device_segment(file), vma);
+}
+
+static ssize_t contig_device_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	return contig_read_iter(device_segment(iocb->ki_filp), iocb, to);
+}
+
+static ssize_t contig_device_write_iter(struct kiocb *iocb,
+					struct iov_iter *from)
+{
+	return contig_write_iter(device_segment(iocb->ki_filp), iocb, from);
+}
+
+/* There is nowhere to write to. */
+static int contig_device_fsync(struct file *file, loff_t start, loff_t end,
+			       int datasync)
+{
+	segment_count(device_segment(file), fsyncs);
+	return 0;
+}
+
+/* Whatever will be used is there, and stays. */
+static int contig_device_fadvise(struct file *file, loff_t off, loff_t len,
+				 int advice)
+{
+	if (off < 0 || len < 0 || advice < POSIX_FADV_NORMAL ||
+	    advice > POSIX_FADV_NOREUSE)
+		return -EINVAL;
+	return 0;
+}
+
+/* What a contiguous segment does otherwise. */
+static const struct file_operations contig_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.release = device_release,
+	.mmap = contig_device_mmap,
+	/* Aligned as its pieces are, so that these can be mapped whole. */
+	.get_unmapped_area = thp_get_unmapped_area,
+	.llseek = device_llseek,
+	.read_iter = contig_device_read_iter,
+	.write_iter = contig_device_write_iter,
+	.fsync = contig_device_fsync,
+	.fadvise = contig_device_fadvise,
 	.splice_read = kp_splice_read,
 	.splice_write = iter_file_splice_write,
 };

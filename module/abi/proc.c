@@ -4,6 +4,7 @@
  */
 #include "abi/abi.h"
 
+#include "pager/contig.h"
 #include "pager/pager.h"
 #include "reclaim/decision.h"
 
@@ -32,6 +33,7 @@ void proc_value(struct seq_file *m, const char *key, u64 value)
 static int stat_show(struct seq_file *m, void *unused)
 {
 	struct store_memory_stats memory;
+	struct contig_stats contig;
 	struct segment_counts counts;
 	struct watermarks marks;
 	struct pool_stats pool;
@@ -41,6 +43,7 @@ static int stat_show(struct seq_file *m, void *unused)
 
 	pool_stats_get(&pool);
 	store_memory_stats(&memory);
+	contig_stats_get(&contig);
 	reclaim_marks(&marks);
 	mutex_lock(&segments_lock);
 	list_for_each_entry(seg, &segments, list) {
@@ -80,6 +83,9 @@ static int stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "load_holds", load_holds());
 	proc_value(m, "whatif_bytes", whatif);
 	proc_value(m, "oom_decisions", decisions_count());
+	proc_value(m, "contig_frames", contig.frames);
+	proc_value(m, "contig_attempts", contig.attempts);
+	proc_value(m, "contig_failures", contig.failures);
 	return 0;
 }
 
@@ -89,16 +95,15 @@ static void segment_show(struct seq_file *m, struct segment *seg, u32 dirty)
 		COUNT_faults_minor, COUNT_faults_major, COUNT_evictions,
 		COUNT_pages_read, COUNT_pages_written, COUNT_io_errors,
 	};
-	long resident = atomic_long_read(&seg->resident);
 	struct segment_counts counts;
 	unsigned int i;
 
 	segment_counts_sum(seg, &counts);
 	seq_puts(m, seg->name);
 	seq_put_decimal_ull(m, " ", segment_pages(seg) << PAGE_SHIFT);
-	seq_put_decimal_ull(m, " ", max(resident, 0L));
+	seq_put_decimal_ull(m, " ", segment_resident(seg));
 	seq_put_decimal_ull(m, " ", dirty);
-	seq_printf(m, " %s %04o", seg->policy.ops->name, seg->mode);
+	seq_printf(m, " %s %04o", segment_policy_name(seg), seg->mode);
 	seq_put_decimal_ull(m, " ", READ_ONCE(seg->opens));
 	for (i = 0; i < ARRAY_SIZE(shown); i++)
 		seq_put_decimal_ull(m, " ", counts.v[shown[i]]);
@@ -161,7 +166,7 @@ int proc_init(void)
 	if (proc_create_single("stat", 0444, proc_dir, stat_show) &&
 	    proc_create("segments", 0444, proc_dir, &segments_ops) &&
 	    !proc_pool_init(proc_dir) && !proc_segment_init(proc_dir) &&
-	    !proc_oom_init(proc_dir))
+	    !proc_oom_init(proc_dir) && !proc_contig_init(proc_dir))
 		return 0;
 	proc_exit();
 	return -ENOMEM;

@@ -8,6 +8,7 @@
  */
 #include "abi/abi.h"
 
+#include "pager/contig.h"
 #include "pager/pager.h"
 
 #include <linux/math64.h>
@@ -47,6 +48,16 @@ static void map_count(struct map_cell *cell, u32 frame, u32 clock)
 		cell->dirty++;
 	if (writing || !frame_test(frame, FRAME_UPTODATE))
 		cell->io++;
+}
+
+/* All of a contiguous segment is there, and nothing is anywhere else. */
+static void map_fill(struct map_cell *cells, u64 nr, u64 pages,
+		     unsigned int shift)
+{
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		cells[i].resident = min(1ULL << shift, pages - (i << shift));
 }
 
 static void map_collect(struct segment *seg, struct map_cell *cells, u64 pages,
@@ -100,7 +111,10 @@ int proc_map_show(struct seq_file *m, void *unused)
 	cells = kvcalloc(nr, sizeof(*cells), GFP_KERNEL);
 	if (!cells)
 		return -ENOMEM;
-	map_collect(seg, cells, pages, shift);
+	if (seg->contig)
+		map_fill(cells, nr, pages, shift);
+	else
+		map_collect(seg, cells, pages, shift);
 	proc_value(m, "version", PROC_VERSION);
 	seq_puts(m, "page pages resident dirty io age volatile_pages\n");
 	for (i = 0; i < nr; i++)

@@ -7,6 +7,7 @@
  */
 #include "abi/abi.h"
 
+#include "pager/contig.h"
 #include "pager/pager.h"
 
 #include <linux/proc_fs.h>
@@ -26,12 +27,12 @@ static int segment_stat_show(struct seq_file *m, void *unused)
 	segment_counts_sum(seg, &counts);
 	proc_value(m, "version", PROC_VERSION);
 	proc_value(m, "size", segment_pages(seg) << PAGE_SHIFT);
-	proc_value(m, "resident", atomic_long_read(&seg->resident));
+	proc_value(m, "resident", segment_resident(seg));
 	proc_value(m, "dirty", segment_dirty(seg));
 	proc_value(m, "opens", READ_ONCE(seg->opens));
 	proc_value(m, "mappings", READ_ONCE(seg->tune.mappings));
 	proc_value(m, "errors", READ_ONCE(seg->errors.count));
-	seq_printf(m, "policy %s\n", READ_ONCE(seg->policy.ops)->name);
+	seq_printf(m, "policy %s\n", segment_policy_name(seg));
 	for (i = 0; i < SEGMENT_NR_COUNTERS; i++)
 		proc_value(m, segment_counter_names[i], counts.v[i]);
 	proc_value(m, "pinned", segment_pinned(seg));
@@ -41,6 +42,8 @@ static int segment_stat_show(struct seq_file *m, void *unused)
 	proc_value(m, "working_set", refault.working_set);
 	proc_value(m, "thrash", refault.thrash);
 	proc_value(m, "load_level", READ_ONCE(seg->load.level));
+	proc_value(m, "contig_pieces", seg->contig ? seg->contig->nr : 0);
+	proc_value(m, "contig_runs", seg->contig ? contig_runs(seg->contig) : 0);
 	return 0;
 }
 

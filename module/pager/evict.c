@@ -9,7 +9,7 @@
  * Arrays on the stack are filled before they are read; some kernels are built
  * to zero them first, and are told not to (__uninitialized).
  */
-#include "pager/pager.h"
+#include "pager/move.h"
 #include "pager/trace.h"
 
 #include <linux/delay.h>
@@ -27,11 +27,14 @@ enum evict_result {
 	EVICT_CLAIMED,	/* dirty, to be written by the caller */
 };
 
-/*
- * Lock a victim's page if it is still what was proposed.  Nothing holds the
- * frame until then: even its arena may be gone.
+/**
+ * evict_trylock - lock a victim's page if it is still what was proposed
+ * @victim: nothing holds its frame until then: even the arena may be gone
+ *
+ * Context: process context; takes a bucket lock.
+ * Return: true with the page locked.
  */
-static bool evict_trylock(const struct evict_victim *victim)
+bool evict_trylock(const struct evict_victim *victim)
 {
 	bool locked;
 	u32 frame;
@@ -67,12 +70,18 @@ static bool evict_lock(struct segment *seg, const struct evict_victim *victim,
 	return false;
 }
 
-/*
- * Unmap victims whose pages follow each other: one call and one TLB flush a
- * mapping for all of them.
+/**
+ * evict_unmap - unmap victims whose pages follow each other
+ * @seg: the segment
+ * @run: the victims, their pages locked
+ * @nr: how many; may be 0
+ *
+ * One call and one TLB flush a mapping for all of them.
+ *
+ * Context: may sleep; page locks held.
  */
-static void evict_unmap(struct segment *seg, const struct evict_victim *run,
-			unsigned int nr)
+void evict_unmap(struct segment *seg, const struct evict_victim *run,
+		 unsigned int nr)
 {
 	bool mapped = false;
 	unsigned int i;

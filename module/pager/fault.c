@@ -299,6 +299,21 @@ static const struct vm_operations_struct segment_blind_vm_ops = {
 };
 
 /**
+ * segment_map_fits - is a mapping inside the segment
+ * @seg: the segment
+ * @vma: the mapping to be
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool segment_map_fits(struct segment *seg, struct vm_area_struct *vma)
+{
+	u64 end = segment_pages(seg);
+
+	return vma->vm_pgoff < end && vma_pages(vma) <= end - vma->vm_pgoff;
+}
+
+/**
  * segment_mmap - map a part of a segment
  * @seg: the segment
  * @vma: the mapping to be
@@ -308,11 +323,9 @@ static const struct vm_operations_struct segment_blind_vm_ops = {
  */
 int segment_mmap(struct segment *seg, struct vm_area_struct *vma)
 {
-	u64 pages = vma_pages(vma);
-	u64 end = segment_pages(seg);
 	bool announce;
 
-	if (vma->vm_pgoff >= end || pages > end - vma->vm_pgoff)
+	if (!segment_map_fits(seg, vma))
 		return -ENXIO;
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	/* Entries are made old; the access that faults makes its own young. */

@@ -5,6 +5,7 @@
  * Arrays on the stack are filled before they are read; some kernels are built
  * to zero them first, and are told not to (__uninitialized).
  */
+#include "pager/move.h"
 #include "pager/pager.h"
 #include "pager/trace.h"
 
@@ -101,9 +102,9 @@ static __always_inline u32 frame_find_hold(u32 (*find)(u64 key), u64 key)
 	u32 frame;
 
 	rcu_read_lock();
-	frame = find(key);
-	if (frame && !frame_hold(frame, key))
-		frame = 0;
+	/* A frame that lost the page may have given it to another one. */
+	while ((frame = find(key)) && !frame_hold(frame, key))
+		cpu_relax();
 	rcu_read_unlock();
 	return frame;
 }
@@ -225,12 +226,16 @@ static int frame_alloc(struct segment *seg, u64 pgoff,
 	return 0;
 }
 
-/*
- * Give a frame back to the pool.  Its page is locked and in no index; a
- * waiter that went for its former contents may still hold a reference for a
+/**
+ * frame_clear - make a frame ready for something else, or for the pool
+ * @frame: its page is locked and in no index
+ *
+ * A waiter that went for its former contents may still hold a reference for a
  * moment, which does no harm: it looks at the key.
+ *
+ * Context: any; the page lock is given up.
  */
-static void frame_free(u32 frame)
+void frame_clear(u32 frame)
 {
 	struct page *page = pool_page(frame);
 	struct folio *folio = kp_folio(page);
@@ -239,6 +244,11 @@ static void frame_free(u32 frame)
 	folio_clear_dirty(folio);
 	folio_clear_referenced(folio);
 	unlock_page(page);
+}
+
+static void frame_free(u32 frame)
+{
+	frame_clear(frame);
 	pool_frame_free(frame);
 }
 

@@ -12,7 +12,7 @@
  * miss what is there, never find what is not.  A miss is therefore only a
  * hint; index_find() and index_insert() look under the bucket lock.
  */
-#include "pager/pager.h"
+#include "pager/move.h"
 
 #include <linux/hash.h>
 #include <linux/log2.h>
@@ -176,5 +176,35 @@ void index_remove(u32 frame)
 	if (!WARN_ON_ONCE(!*link))
 		WRITE_ONCE(*link, desc->hash_next);
 	WRITE_ONCE(desc->key, 0);
+	spin_unlock(lock);
+}
+
+/**
+ * index_move - a page is in another frame now
+ * @from: in the index, its page locked
+ * @to: the frame that takes its place, its page locked, its key 0
+ *
+ * Who looks @from up finds it or @to; a look at the key says if it was late.
+ *
+ * Context: process context; takes a bucket lock.
+ */
+void index_move(u32 from, u32 to)
+{
+	struct frame_desc *old = frame_desc(from), *new = frame_desc(to);
+	u32 bucket = index_bucket(old->key);
+	spinlock_t *lock = index_lock(bucket);
+	u32 *link = &index_buckets[bucket];
+
+	spin_lock(lock);
+	while (*link && *link != from)
+		link = &frame_desc(*link)->hash_next;
+	if (!WARN_ON_ONCE(!*link)) {
+		WRITE_ONCE(new->hash_next, old->hash_next);
+		/* Who finds it by number finds what it holds. */
+		smp_store_release(&new->key, old->key);
+		/* Who finds the frame finds its key and successor too. */
+		smp_store_release(link, to);
+	}
+	WRITE_ONCE(old->key, 0);
 	spin_unlock(lock);
 }

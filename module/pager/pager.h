@@ -59,6 +59,9 @@
  *	segment.curves.lock (spin) references on their way there; nothing is
  *				   taken under it
  *
+ * A page that moves (move.h) is locked in its old frame, and then in the new
+ * one, which nobody can find yet.  That needs sync_lock and the inode lock.
+ *
  * Lookups take no lock: under RCU they find a frame number, then either try
  * the page lock or take a reference, then look at the key again.  Arenas do
  * not go away within an RCU grace period, nor while a reference to one of
@@ -159,7 +162,8 @@ struct frame_desc {
 	X(load_waits)		\
 	X(whatif_found)		\
 	X(whatif_sampled)	\
-	X(whatif_lost)
+	X(whatif_lost)		\
+	X(moved)
 
 enum segment_counter {
 #define X(name) COUNT_##name,
@@ -238,6 +242,7 @@ struct segment_latency {
 	u64 v[LATENCY_NR][LATENCY_BUCKETS];
 };
 
+struct contig;
 struct curves_run;
 
 /**
@@ -306,6 +311,7 @@ struct segment_forget {
  * @retry_delay: back-off, in jiffies; under segments_lock
  * @inode: private inode; its i_mapping is what mappings hang on
  * @store: where pages live when not resident
+ * @contig: its memory if that is contiguous, see contig.h; else NULL
  * @dev: the node
  * @policy_lock: serialises @policy
  * @policy: which frame to give up
@@ -362,6 +368,7 @@ struct segment {
 	unsigned long retry_delay;
 	struct inode *inode;
 	struct store *store;
+	struct contig *contig;
 	struct device *dev;
 	struct mutex policy_lock;
 	struct policy policy;
@@ -689,6 +696,7 @@ int segment_resize(struct segment *seg, u64 bytes);
 void fault_around(struct vm_fault *vmf, struct segment *seg);
 
 /* fault.c */
+bool segment_map_fits(struct segment *seg, struct vm_area_struct *vma);
 int segment_mmap(struct segment *seg, struct vm_area_struct *vma);
 
 /* opener.c: who has a segment open */
@@ -850,6 +858,7 @@ extern struct list_head segments;
  * @resident_max: pages it may have in frames, 0 for any number
  * @backing: its store, open for reading and writing; not kept.  NULL for
  *	compressed memory
+ * @contiguous: it has no store, and its memory is contiguous, see contig.h
  */
 struct segment_params {
 	const char *name;
@@ -860,6 +869,7 @@ struct segment_params {
 	bool deterministic;
 	u64 resident_max;
 	struct file *backing;
+	bool contiguous;
 };
 
 int segments_init(u32 frames);

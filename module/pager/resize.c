@@ -51,13 +51,15 @@ static void resize_shrink(struct segment *seg, u64 pages)
  *
  * Context: may sleep; waits for writes in flight.  Takes the inode lock.
  * Return: 0, -EINVAL (0 or not in whole pages), -ENOSPC (more than the store
- * holds), or -EINTR (the task is being killed).
+ * holds), -EINTR (the task is being killed), or -EOPNOTSUPP (contiguous).
  */
 int segment_resize(struct segment *seg, u64 bytes)
 {
 	u64 pages = bytes >> PAGE_SHIFT;
 	int err;
 
+	if (seg->contig)
+		return -EOPNOTSUPP;
 	err = segment_size_check(bytes);
 	if (err)
 		return err;

@@ -67,7 +67,8 @@ static u32 frame_scan_by_frame(struct frame_scan *scan)
  * @scan: the cursor
  *
  * Each page of the range that is resident during the whole scan is visited
- * once; others may or may not be.
+ * once; others may or may not be.  One that is moved meanwhile may be missed:
+ * who must not miss any holds the segment's sync_lock or inode lock.
  *
  * Context: process context; the caller should reschedule between calls.
  * Return: a frame with a reference on its page, or 0 at the end.

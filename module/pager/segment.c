@@ -16,6 +16,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "pager/contig.h"
 #include "pager/pager.h"
 #include "pool/slab.h"
 
@@ -172,6 +173,7 @@ static bool store_in_use(const void *id)
 
 static void segment_free(struct segment *seg)
 {
+	contig_end(seg);
 	if (seg->store)
 		store_close(seg->store);
 	iput(seg->inode);
@@ -298,7 +300,13 @@ static struct segment *segment_alloc(const struct segment_params *params)
 	return seg;
 }
 
-/* Frames that deterministic segments keep for themselves. */
+/* Does it have its frames for itself, as many as its maximum says? */
+static bool segment_is_fixed(const struct segment *seg)
+{
+	return seg->deterministic || seg->contig;
+}
+
+/* Frames that such segments keep from all others. */
 static u64 segments_fixed(void)
 {
 	struct segment *seg;
@@ -306,7 +314,7 @@ static u64 segments_fixed(void)
 
 	lockdep_assert_held(&segments_lock);
 	list_for_each_entry(seg, &segments, list)
-		if (seg->deterministic)
+		if (segment_is_fixed(seg))
 			sum += READ_ONCE(seg->tune.resident_max);
 	return sum;
 }
@@ -336,7 +344,7 @@ static int segment_link(struct segment *seg)
 	mutex_lock(&segments_lock);
 	if (segment_find(seg->name)) {
 		err = -EEXIST;
-	} else if (seg->deterministic &&
+	} else if (segment_is_fixed(seg) &&
 		   segments_fixed() + seg->tune.resident_max >
 		   replace_most_fixed()) {
 		err = -ENOSPC;
@@ -377,13 +385,30 @@ static int segment_precheck(const struct segment_params *params)
 	if (params->deterministic &&
 	    (!params->resident_max || params->resident_max > replace_most_fixed()))
 		return -EINVAL;
+	if (params->contiguous) {
+		err = contig_size_check(params->bytes);
+		if (err)
+			return err;
+	}
 	mutex_lock(&segments_lock);
 	err = params->name && segment_find(params->name) ? -EEXIST : 0;
+	/* Before all of its memory was looked for. */
+	if (!err && params->contiguous &&
+	    segments_fixed() + (params->bytes >> PAGE_SHIFT) >
+	    replace_most_fixed())
+		err = -ENOSPC;
 	if (!err && params->backing &&
 	    store_in_use(store_file_id(params->backing)))
 		err = -EBUSY;
 	mutex_unlock(&segments_lock);
 	return err;
+}
+
+static struct store *segment_open_store(const struct segment_params *params)
+{
+	if (params->backing)
+		return store_open_file(params->backing);
+	return params->contiguous ? store_open_none() : store_open_memory();
 }
 
 /**
@@ -395,8 +420,9 @@ static int segment_precheck(const struct segment_params *params)
  * Context: may sleep.
  * Return: the segment or, as an error pointer: -EINVAL (name, size 0 or not
  * in whole pages, kind of store), -ENAMETOOLONG, -EEXIST, -EBUSY (store in
- * use), -ENOSPC (store too short), -EMFILE (too many segments), -EDQUOT (too
- * much for this user), -ENOMEM, or what opening the store said.
+ * use), -ENOSPC (store too short, or too much contiguous memory), -EMFILE (too
+ * many segments), -EDQUOT (too much for this user), -ENOMEM, -EINTR, or what
+ * opening the store said.
  */
 struct segment *segment_create(const struct segment_params *params)
 {
@@ -409,8 +435,7 @@ struct segment *segment_create(const struct segment_params *params)
 	seg = segment_alloc(params);
 	if (IS_ERR(seg))
 		return seg;
-	seg->store = params->backing ? store_open_file(params->backing) :
-				       store_open_memory();
+	seg->store = segment_open_store(params);
 	if (IS_ERR(seg->store)) {
 		err = PTR_ERR(seg->store);
 		seg->store = NULL;
@@ -418,6 +443,9 @@ struct segment *segment_create(const struct segment_params *params)
 	}
 	err = -ENOSPC;
 	if (seg->store->bytes < params->bytes)
+		goto err_free;
+	err = params->contiguous ? contig_begin(seg) : 0;
+	if (err)
 		goto err_free;
 	err = segment_link(seg);
 	if (err)

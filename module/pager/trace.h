@@ -83,6 +83,11 @@ DEFINE_EVENT(kpager_pages, kpager_evict,
 	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
 	TP_ARGS(seg, page, pages, result));
 
+/* A page was put into another frame; result: 0. */
+DEFINE_EVENT(kpager_pages, kpager_move,
+	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
+	TP_ARGS(seg, page, pages, result));
+
 /* Pages will be read along with the one before them; result: the distance. */
 DEFINE_EVENT(kpager_pages, kpager_prefetch,
 	TP_PROTO(const struct segment *seg, u64 page, u32 pages, int result),
@@ -183,6 +188,34 @@ TRACE_EVENT(kpager_oom,
 		  __entry->number, __entry->pid, __entry->name,
 		  (s64)__entry->page, __entry->outcome, __entry->victim,
 		  __entry->signal)
+);
+
+/* Memory was looked for, for a contiguous segment. */
+TRACE_EVENT(kpager_contig,
+	TP_PROTO(const struct segment *seg, u64 pages, u32 pieces, u64 freed,
+		 u64 moved, int err),
+	TP_ARGS(seg, pages, pieces, freed, moved, err),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(u32, pieces)
+		__field(u64, pages)
+		__field(u64, freed)
+		__field(u64, moved)
+		__field(int, err)
+		__array(char, name, KPAGER_NAME_SIZE)
+	),
+	TP_fast_assign(
+		__entry->id = seg->id;
+		__entry->pieces = pieces;
+		__entry->pages = pages;
+		__entry->freed = freed;
+		__entry->moved = moved;
+		__entry->err = err;
+		strscpy(__entry->name, seg->name, KPAGER_NAME_SIZE);
+	),
+	TP_printk("segment=%u name=%s pages=%llu pieces=%u freed=%llu moved=%llu result=%d",
+		  __entry->id, __entry->name, __entry->pages, __entry->pieces,
+		  __entry->freed, __entry->moved, __entry->err)
 );
 
 #endif /* KPAGER_TRACE_H */

@@ -215,7 +215,8 @@ struct folio *pool_folio_alloc(unsigned int order, unsigned int flags)
 		return NULL;
 	if (!pool_room_take(1u << order))
 		return NULL;
-	gfp = arena_gfp(order);
+	/* Somebody asked for just this; the OOM killer is no answer. */
+	gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
 	if (flags & POOL_ZERO)
 		gfp |= __GFP_ZERO;
 	folio = folio_alloc(gfp, order);

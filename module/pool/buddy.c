@@ -282,6 +282,48 @@ u32 buddy_take_from(struct buddy *b, struct pool_arena *a, unsigned int order)
 	return a->avail >> order ? arena_take(b, a, order) : POOL_NO_FRAME;
 }
 
+/**
+ * buddy_take_run() - allocate what is free of a run of frames
+ * @b: the buddy
+ * @a: an arena that was added to it
+ * @first: offset of the first frame, a multiple of @nr
+ * @nr: how many, a power of two
+ * @frames: where to put the numbers of those that are free; each is a block of
+ *	its own
+ *
+ * A free block that is larger than the run stays.
+ *
+ * Context: any; @b->lock is held.
+ * Return: how many were free.
+ */
+unsigned int buddy_take_run(struct buddy *b, struct pool_arena *a, u32 first,
+			    u32 nr, u32 *frames)
+{
+	u32 off, end = first + nr, i;
+	unsigned int got = 0, order;
+	u16 old = a->avail;
+	u8 state;
+
+	lockdep_assert_held(&b->lock);
+	for (off = first; off < end; off += 1u << order) {
+		state = READ_ONCE(a->frames[off].state);
+		order = FRAME_ORDER(state);
+		if (FRAME_KIND(state) != FRAME_FREE || 1u << order > nr)
+			continue;
+		block_remove(a, off, order);
+		if (order == a->order)
+			b->empty--;
+		for (i = off; i < off + (1u << order); i++) {
+			WRITE_ONCE(a->frames[i].state, FRAME_USED);
+			frames[got++] = a->slot << POOL_MAX_ORDER | i;
+		}
+	}
+	a->free -= got;
+	WRITE_ONCE(b->free, b->free - got);
+	arena_rebucket(b, a, old);
+	return got;
+}
+
 /* As buddy_take_bulk(), from one arena that has something. */
 static unsigned int arena_take_bulk(struct buddy *b, struct pool_arena *a,
 				    unsigned int order, u32 *frames,

@@ -194,6 +194,8 @@ void buddy_arena_del(struct buddy *b, struct pool_arena *a);
 u32 buddy_take(struct buddy *b, unsigned int order);
 u32 buddy_take_home(struct buddy *b, unsigned int order);
 u32 buddy_take_from(struct buddy *b, struct pool_arena *a, unsigned int order);
+unsigned int buddy_take_run(struct buddy *b, struct pool_arena *a, u32 first,
+			    u32 nr, u32 *frames);
 unsigned int buddy_take_bulk(struct buddy *b, unsigned int order, u32 *frames,
 			     unsigned int nr, enum frame_kind kind);
 void buddy_give_bulk(struct buddy *b, unsigned int order, const u32 *frames,

@@ -641,6 +641,67 @@ void pool_free(u32 frame, unsigned int order)
 }
 
 /**
+ * pool_run_take() - allocate what is free of a run of frames
+ * @first: its first frame; the run is aligned to its size
+ * @nr: how many, a power of two, in one arena
+ * @frames: where to put the numbers; each is freed by itself
+ *
+ * Takes from the reserve, too, and leaves alone what lies in magazines or in a
+ * free block that is larger than the run.
+ *
+ * Context: any but NMI.
+ * Return: how many were free.
+ */
+unsigned int pool_run_take(u32 first, u32 nr, u32 *frames)
+{
+	struct buddy *b = &pool.buddy;
+	unsigned int got = 0;
+	struct pool_arena *a;
+	unsigned long irq;
+
+	rcu_read_lock();
+	raw_spin_lock_irqsave(&b->lock, irq);
+	a = READ_ONCE(pool_arenas[first >> POOL_MAX_ORDER]);
+	if (a && !a->dead && (first & POOL_OFFSET_MASK) + nr <= a->nr) {
+		got = buddy_take_run(b, a, first & POOL_OFFSET_MASK, nr,
+				     frames);
+		pool_note_owing();
+		pool_note_peak();
+	}
+	raw_spin_unlock_irqrestore(&b->lock, irq);
+	rcu_read_unlock();
+	return got;
+}
+
+/**
+ * pool_split() - make single frames of a block
+ * @frame: what pool_alloc() returned
+ * @order: the order it was asked for
+ *
+ * From now on each of them is freed by itself, with pool_frame_free().
+ *
+ * Context: any but NMI.
+ */
+void pool_split(u32 frame, unsigned int order)
+{
+	struct pool_frame *f;
+	unsigned long irq;
+	u32 i = 1u << order;
+	bool ok;
+
+	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
+	f = frame_entry_checked(frame);
+	ok = f && order <= POOL_MAX_ORDER &&
+	     READ_ONCE(f->state) == (FRAME_USED | order);
+	/* The first one last: until then it stands for all of them. */
+	while (ok && i--)
+		WRITE_ONCE(f[i].state, FRAME_USED);
+	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
+	if (!ok)
+		pool_bad_free("split", frame, order, _RET_IP_);
+}
+
+/**
  * pool_frame_lose() - give up a frame that somebody still holds
  * @frame: an allocated single frame
  *

@@ -83,6 +83,7 @@ struct pool_config {
  * @min: see struct pool_config
  * @reserve: see struct pool_config
  * @total: taken from the kernel now
+ * @whole: of these, in folios that stay whole
  * @used: handed out now
  * @free: not handed out, wherever they are
  * @cached: part of @free that lies in per-CPU magazines
@@ -100,6 +101,7 @@ struct pool_stats {
 	u32 min;
 	u32 reserve;
 	u32 total;
+	u32 whole;
 	u32 used;
 	u32 free;
 	u32 cached;
@@ -261,6 +263,10 @@ void pool_frame_free_bulk(const u32 *frames, unsigned int nr);
 void pool_frame_lose(u32 frame);
 u32 pool_alloc(unsigned int order, unsigned int flags);
 void pool_free(u32 frame, unsigned int order);
+void pool_split(u32 frame, unsigned int order);
+
+unsigned int pool_run_take(u32 first, u32 nr, u32 *frames);
+u32 pool_run_free(u32 first, u32 nr);
 
 u32 pool_free_frames(void);
 u32 pool_available_frames(void);

@@ -242,12 +242,14 @@ static bool pool_arena_detach(struct pool_arena *a, u32 keep)
  */
 u32 pool_trim(u32 keep_frames)
 {
-	u32 slot, gone = 0, keep = max(keep_frames, pool.min);
+	u32 slot, gone = 0, keep;
 	bool any = false;
 	struct pool_arena *a;
 
 	if (!mutex_trylock(&grow_lock))
 		return 0;
+	/* The minimum is for what can be handed out, without folios. */
+	keep = max(keep_frames, pool.min + pool.whole);
 	pool_drain();
 	for (slot = pool.nr_slots - 1; slot; slot--) {
 		a = pool_arenas[slot];

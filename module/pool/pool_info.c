@@ -54,6 +54,35 @@ u32 pool_frame_next(u32 frame)
 }
 
 /**
+ * pool_run_free() - how many frames of a run are free
+ * @first: its first frame; the run is aligned to its size
+ * @nr: how many, a power of two, in one arena
+ *
+ * Magazines count as free here.  What it says may be over at once.
+ *
+ * Context: any but NMI.
+ * Return: frames; of a free block that is larger than the run, none.
+ */
+u32 pool_run_free(u32 first, u32 nr)
+{
+	u32 off = first & POOL_OFFSET_MASK, end = off + nr, nfree = 0;
+	const struct pool_arena *a;
+	u8 state;
+
+	rcu_read_lock();
+	a = READ_ONCE(pool_arenas[first >> POOL_MAX_ORDER]);
+	while (a && end <= a->nr && off < end) {
+		state = READ_ONCE(a->frames[off].state);
+		off += 1u << FRAME_ORDER(state);
+		if (off <= end && (FRAME_KIND(state) == FRAME_FREE ||
+				   FRAME_KIND(state) == FRAME_CACHED))
+			nfree += 1u << FRAME_ORDER(state);
+	}
+	rcu_read_unlock();
+	return nfree;
+}
+
+/**
  * pool_stats_get() - the pool's counters
  * @stats: where to put them
  *
@@ -70,6 +99,7 @@ void pool_stats_get(struct pool_stats *stats)
 	stats->min = pool.min;
 	stats->reserve = pool.reserve;
 	stats->total = pool.total;
+	stats->whole = pool.whole;
 	stats->cached = min(pool_cached(), pool.total - pool.buddy.free);
 	stats->free = pool.buddy.free + stats->cached;
 	stats->used = pool.total - stats->free;

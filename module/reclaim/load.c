@@ -60,7 +60,7 @@
  * @quiet: which of them miss no pages
  * @nr: how many
  * @nr_held: of these, held
- * @others: pages of those that are not in the list
+ * @others: pages of those that are not in the list, contiguous ones included
  * @frames: what these leave
  * @left: what those that are admitted leave
  * @harmed: one that is not held loses time
@@ -152,6 +152,11 @@ static void load_look_at(struct load_view *view, struct segment *seg)
 	struct refault_state state;
 	struct admit *need;
 
+	/* Its frames are nobody else's, and it takes no more of them. */
+	if (seg->contig) {
+		view->others += segment_pages(seg);
+		return;
+	}
 	segment_refault_state(seg, &state);
 	if (!seg->load.level && !load_may_hold(view, seg, &state)) {
 		view->others += state.working_set;

@@ -221,6 +221,9 @@ int store_inject_flush(struct store *store);
 struct store *store_open_file(struct file *like);
 const void *store_file_id(const struct file *like);
 
+/* none.c: for pages that never leave their frames */
+struct store *store_open_none(void);
+
 /* memory.c: compressed memory */
 
 /**

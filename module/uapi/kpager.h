@@ -34,20 +34,31 @@
  */
 #define KPAGER_CREATE_DETERMINISTIC	(1u << 1)
 
+/*
+ * The segment has no store: it has all of its memory from the beginning to the
+ * end, zeroed at first, and nothing of it is ever evicted.  The memory is
+ * physically contiguous: pieces of 2 MiB, or, if it is smaller, a single one.
+ * Goes with no other flag.
+ */
+#define KPAGER_CREATE_CONTIGUOUS	(1u << 2)
+
 /**
  * struct kpager_create - argument of KPAGER_CREATE
  * @struct_size: sizeof(struct kpager_create)
  * @flags: KPAGER_CREATE_... bits, or 0
- * @size: size of the segment in bytes, a multiple of KPAGER_PAGE_SIZE, not 0
+ * @size: size of the segment in bytes, a multiple of KPAGER_PAGE_SIZE, not 0;
+ *	with KPAGER_CREATE_CONTIGUOUS, if it is more than 2 MiB, of that
  * @backing_fd: descriptor of the store, a regular file or a block device,
  *	open for reading and writing; the module opens the file again for
  *	itself, so the descriptor may be closed afterwards.  -1 with
- *	KPAGER_CREATE_MEMORY
+ *	KPAGER_CREATE_MEMORY and KPAGER_CREATE_CONTIGUOUS
  * @mode: permission bits of /dev/kpager/NAME, 1 to 0777; 0 means 0600
  * @name: NUL-terminated: printable, no '/', no white space, not "." or ".."
- * @policy: NUL-terminated replacement policy; empty means the default
+ * @policy: NUL-terminated replacement policy; empty means the default, or
+ *	none if it is contiguous
  * @resident_max: pages it may have in frames, 0 for any number; needed, and
- *	fixed, if it is deterministic: at most three quarters of the pool
+ *	fixed, if it is deterministic: at most three quarters of the pool; 0 if
+ *	it is contiguous
  * @reserved: must be 0
  *
  * Errors: EPERM (CAP_SYS_ADMIN is needed), EINVAL (structure, name, size 0 or
@@ -56,8 +67,10 @@
  * with "anon:"), EBADF
  * (@backing_fd is not open), EACCES (not open for both reading and writing),
  * EBUSY (the store belongs to another segment or is claimed by somebody
- * else), ENOSPC (the store is shorter than @size), ENOMEM, EMFILE (no
- * device number left).
+ * else), ENOSPC (the store is shorter than @size; a contiguous one, together
+ * with the minima of others and what others have for themselves, would be too
+ * much of the pool), ENOMEM (also: no contiguous memory could be found), EINTR,
+ * EMFILE (no device number left).
  */
 struct kpager_create {
 	__u32 struct_size;
@@ -106,7 +119,8 @@ struct kpager_destroy {
  * in memory gives up what lies behind the end, and grows by zeros.
  *
  * Errors: EPERM, EINVAL (structure, size), ENAMETOOLONG as above; ENOENT (no
- * such segment), ENOSPC (the store is shorter than @size).
+ * such segment), ENOSPC (the store is shorter than @size), EOPNOTSUPP (it is
+ * contiguous).
  */
 struct kpager_resize {
 	__u32 struct_size;

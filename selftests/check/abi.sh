@@ -107,6 +107,11 @@ compare "attribute of a segment" \
 compare "attribute of control" \
 	"$(documented '### /sys/class/kpager/control')" "$(attributes control_attrs | sed "s/^control_//" | sort -u)"
 
+# The record of contiguous memory.
+columns=$(sed -n '/^static int contig_show/,/^}/s/.*"\(number [a-z_ ]*\)\\n".*/\1/p' \
+	module/abi/proc_contig.c | tr ' ' '\n' | sort -u)
+compare "column of contig" "$(documented '### /proc/kpager/contig')" "$columns"
+
 # The tracepoints.
 events=$(sed -nE 's/^(TRACE_EVENT\(|DEFINE_EVENT\(kpager_pages, )(kpager_[a-z]+),$/\2/p' \
 	module/pager/trace.h | sort -u)

@@ -664,6 +664,78 @@ static void test_room(void)
 	pool_exit();
 }
 
+static void test_split(void)
+{
+	struct pool_config cfg = { .limit_frames = 1024, .desc_size = 32 };
+	struct pool_stats before, s;
+	u32 a, i;
+	bool ok;
+
+	pool_init(&cfg);
+	a = pool_alloc(5, 0);
+	pool_stats_get(&before);
+	pool_split(a, 5);
+	ok = a && !pool_check();
+	/* It is no block any more, nor ever was one of another order. */
+	pool_split(a, 5);
+	pool_free(a, 5);
+	pool_stats_get(&s);
+	ok = ok && s.bad_frees == before.bad_frees + 2;
+	for (i = 20; i < 32; i++)
+		pool_frame_free(a + i);
+	pool_drain();
+	pool_stats_get(&s);
+	ok = ok && s.used == 20 && !pool_check();
+	for (i = 0; i < 20; i++)
+		pool_frame_free(a + i);
+	pool_drain();
+	pool_stats_get(&s);
+	ok = ok && !s.used && !pool_check() && pool_alloc(10, 0);
+	tap_ok(ok, "a block is split, freed in parts, and whole again");
+	pool_exit();
+}
+
+/* What is free of a run is taken, wherever it lies, and nothing else. */
+static void test_runs(void)
+{
+	struct pool_config cfg = { .limit_frames = 2048, .desc_size = 32 };
+	u32 frames[512], block, a, i, n, seen = 0;
+	struct pool_stats s;
+	bool ok;
+
+	pool_init(&cfg);
+	block = pool_alloc(9, 0);
+	ok = block && !pool_run_take(block, 512, frames) &&
+	     !pool_run_free(block, 512);
+	/* A free block larger than the run is left alone. */
+	a = block ^ 512;
+	ok = ok && !pool_run_take(a, 256, frames) && !pool_run_free(a, 256) &&
+	     pool_run_free(a, 512) == 512;
+	pool_split(block, 9);
+	for (i = 0; i < 512; i++)
+		if (i % 3)
+			pool_frame_free(block + i);
+	pool_drain();
+	ok = ok && pool_run_free(block, 512) == 341 && !pool_check();
+	n = pool_run_take(block, 512, frames);
+	for (i = 0; i < n; i++)
+		seen += frames[i] >= block && frames[i] < block + 512 &&
+			(frames[i] - block) % 3;
+	pool_stats_get(&s);
+	ok = ok && n == 341 && seen == n && s.used == 512 && !pool_check();
+	/* All of it is ours again, and goes back whole. */
+	for (i = 0; i < 512; i++)
+		pool_frame_free(block + i);
+	pool_drain();
+	pool_stats_get(&s);
+	ok = ok && !s.used && !pool_check() && pool_run_free(block & ~1023u, 1024) == 1024;
+	ok = ok && pool_run_take(block & ~1023u, 256, frames) == 0;
+	/* There is no such arena. */
+	ok = ok && !pool_run_take(block + (1u << POOL_MAX_ORDER), 256, frames);
+	tap_ok(ok, "the free frames of a run are taken, one by one");
+	pool_exit();
+}
+
 static void test_metadata(void)
 {
 	struct pool_config cfg = {
@@ -691,6 +763,8 @@ int main(void)
 	test_lookup();
 	test_metadata();
 	test_room();
+	test_split();
+	test_runs();
 	test_fragmentation();
 	test_slabs_together(256, 0);
 	test_slabs_together(0, 0);

@@ -14,7 +14,7 @@
 const struct command commands[] = {
 	{
 		"create", command_create,
-		"NAME --size SIZE (--backing PATH [--sparse] | --memory) [--policy POLICY] [--mode OCTAL] [--deterministic N] [--json]",
+		"NAME --size SIZE (--backing PATH [--sparse] | --memory | --contiguous) [--policy POLICY] [--mode OCTAL] [--deterministic N] [--json]",
 		"create a segment on a file or block device, or in memory",
 		"  -s, --size SIZE       its size: bytes, or with K, M, G, T (powers of 1024)\n"
 		"  -b, --backing PATH    where its pages live; a missing file is created, and\n"
@@ -25,6 +25,7 @@ const struct command commands[] = {
 		"      --sparse          fill nothing; writing pages back may then fail with\n"
 		"                        ENOSPC\n"
 		"      --memory          in compressed memory, which ends with the segment\n"
+		"      --contiguous      in physically contiguous memory, never evicted\n"
 		"      --deterministic N with N frames and nothing in the background, for\n"
 		"                        kpager replay on it\n"
 		"      --json            print the segment as JSON\n",

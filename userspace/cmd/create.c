@@ -50,6 +50,7 @@ enum {
 	OPTION_SPARSE = OPTION_FIRST,
 	OPTION_MEMORY,
 	OPTION_DETERMINISTIC,
+	OPTION_CONTIGUOUS,
 };
 
 /**
@@ -57,12 +58,14 @@ enum {
  * @spec: the segment
  * @has_size: --size was given
  * @memory: --memory was given
+ * @contiguous: --contiguous was given
  * @json: --json was given
  */
 struct create_options {
 	struct kpager_spec spec;
 	bool has_size;
 	bool memory;
+	bool contiguous;
 	bool json;
 };
 
@@ -100,6 +103,9 @@ static int take_option(int option, void *arg)
 	case OPTION_MEMORY:
 		o->memory = true;
 		return 0;
+	case OPTION_CONTIGUOUS:
+		o->contiguous = true;
+		return 0;
 	case OPTION_DETERMINISTIC:
 		return parse_frames(optarg, &o->spec);
 	case OPTION_SPARSE:
@@ -108,6 +114,20 @@ static int take_option(int option, void *arg)
 	default:
 		return EXIT_USAGE;
 	}
+}
+
+static int check_options(const struct create_options *o)
+{
+	bool file = o->spec.backing || o->spec.flags == KPAGER_CREATE_SPARSE;
+
+	if (o->memory && file)
+		return usage_error("--memory goes neither with --backing nor with --sparse");
+	if (o->contiguous && (file || o->memory || o->spec.policy ||
+			      o->spec.deterministic))
+		return usage_error("--contiguous goes with none of --backing, --sparse, --memory, --policy and --deterministic");
+	if (!o->memory && !o->contiguous && !o->spec.backing)
+		return usage_error("--backing is missing (or --memory, which keeps nothing)");
+	return 0;
 }
 
 int command_create(int argc, char **argv)
@@ -119,6 +139,7 @@ int command_create(int argc, char **argv)
 		{ "mode", required_argument, NULL, 'm' },
 		{ "sparse", no_argument, NULL, OPTION_SPARSE },
 		{ "memory", no_argument, NULL, OPTION_MEMORY },
+		{ "contiguous", no_argument, NULL, OPTION_CONTIGUOUS },
 		{ "deterministic", required_argument, NULL, OPTION_DETERMINISTIC },
 		COMMON_OPTIONS
 	};
@@ -131,13 +152,12 @@ int command_create(int argc, char **argv)
 		return EXIT_USAGE;
 	if (!o.has_size)
 		return usage_error("--size is missing");
-	if (o.memory && (o.spec.backing ||
-			 o.spec.flags == KPAGER_CREATE_SPARSE))
-		return usage_error("--memory goes neither with --backing nor with --sparse");
-	if (!o.memory && !o.spec.backing)
-		return usage_error("--backing is missing (or --memory, which keeps nothing)");
+	if (check_options(&o))
+		return EXIT_USAGE;
 	if (o.memory)
 		o.spec.flags = KPAGER_CREATE_VOLATILE;
+	if (o.contiguous)
+		o.spec.flags = KPAGER_CREATE_PHYSICAL;
 
 	ret = create(&o.spec);
 	if (!ret && o.json)

@@ -84,20 +84,27 @@ typedef int (*kpager_progress_fn)(uint64_t done, uint64_t total, void *arg);
  * end with the segment or the module.
  */
 #define KPAGER_CREATE_VOLATILE	(1u << 2)
+/*
+ * There is no file: all pages are in physically contiguous memory, from the
+ * beginning to the end. See KPAGER_CREATE_CONTIGUOUS of the module's header.
+ */
+#define KPAGER_CREATE_PHYSICAL	(1u << 3)
 
 /**
  * struct kpager_spec - a segment to be created
  * @name: its name, at most 63 characters of printable ASCII: no '/' or white
  *	space, not ".", ".." or "control", not beginning with "anon:"
- * @size: in bytes, a multiple of 4096, not 0
+ * @size: in bytes, a multiple of 4096, not 0; with KPAGER_CREATE_PHYSICAL, if it
+ *	is more than 2 MiB, of that
  * @backing: path of a regular file or block device; NULL to use @backing_fd
  * @backing_fd: descriptor, open for reading and writing, if @backing is
  *	NULL; remains the caller's and may be closed afterwards
  * @policy: replacement policy, at most 31 bytes; NULL for the default
  * @mode: permission bits of the node, at most 0777; 0 for 0600
  * @flags: KPAGER_CREATE_FILL or KPAGER_CREATE_SPARSE; with neither, the
- *	store is taken as it is and must exist.  Or KPAGER_CREATE_VOLATILE:
- *	@backing must be NULL, and @backing_fd is ignored
+ *	store is taken as it is and must exist.  Or KPAGER_CREATE_VOLATILE or
+ *	KPAGER_CREATE_PHYSICAL: @backing must be NULL, and @backing_fd is
+ *	ignored; with the latter @policy must be NULL and @deterministic 0, too
  * @progress: told about the filling; may be NULL
  * @progress_arg: handed to @progress
  * @deterministic: if not 0, the frames of a deterministic segment: nothing
@@ -134,7 +141,8 @@ struct kpager_spec {
  * Return: 0, or the negative of: EINVAL (name, size, mode, flags, policy, or
  * a store that is neither regular file nor block device), ENAMETOOLONG,
  * EEXIST (the name is taken or reserved), ENOSPC (the store is shorter than
- * the size, or the file system is full), EBUSY (the store is in use),
+ * the size, or the file system is full, or it would be too much contiguous
+ * memory), ENOMEM (also: no contiguous memory), EBUSY (the store is in use),
  * ECANCELED (@spec->progress said so), EPERM, EACCES, ENOENT, EPROTO,
  * EPROTONOSUPPORT, or another errno of opening or writing the store.
  */

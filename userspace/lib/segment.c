@@ -11,6 +11,9 @@
 #include "internal.h"
 #include "kpager.h"
 
+/* Contiguous memory of more than this comes in multiples of it. */
+#define PIECE	(2ull << 20)
+
 int kpager_name_check(const char *name, struct kpager_error *error)
 {
 	char shown[KPAGER_SHOWN_SIZE];
@@ -33,6 +36,27 @@ int kpager_name_check(const char *name, struct kpager_error *error)
 		return 0;
 	return kpager_fail(error, EINVAL, "name check on '%s': %s",
 			   kpager_shown(shown, name), why);
+}
+
+/* Does it need no store from the caller? */
+static bool in_memory(const struct kpager_spec *spec)
+{
+	return spec->flags == KPAGER_CREATE_VOLATILE ||
+		spec->flags == KPAGER_CREATE_PHYSICAL;
+}
+
+static int check_physical(const struct kpager_spec *spec,
+			  struct kpager_error *error)
+{
+	if (spec->size > PIECE && spec->size % PIECE)
+		return kpager_fail(error, EINVAL,
+				   "create on %s: contiguous memory comes in pieces of 2 MiB: %llu bytes are not a multiple of that",
+				   spec->name, (unsigned long long)spec->size);
+	if (spec->policy || spec->deterministic)
+		return kpager_fail(error, EINVAL,
+				   "create on %s: contiguous memory is never evicted, so there is no policy",
+				   spec->name);
+	return 0;
 }
 
 /* What can be refused without asking the module. */
@@ -65,13 +89,14 @@ static int check_spec(const struct kpager_spec *spec,
 		return kpager_fail(error, EINVAL,
 				   "create on %s: mode %o is more than permission bits",
 				   spec->name, spec->mode);
-	if (spec->flags > KPAGER_CREATE_VOLATILE ||
-	    spec->flags == (KPAGER_CREATE_FILL | KPAGER_CREATE_SPARSE) ||
-	    (spec->flags == KPAGER_CREATE_VOLATILE && spec->backing))
+	if (spec->flags & (spec->flags - 1) ||
+	    spec->flags > KPAGER_CREATE_PHYSICAL ||
+	    (in_memory(spec) && spec->backing))
 		return kpager_fail(error, EINVAL,
 				   "create on %s: flags %#x are not possible",
 				   spec->name, spec->flags);
-	return 0;
+	return spec->flags == KPAGER_CREATE_PHYSICAL ?
+		check_physical(spec, error) : 0;
 }
 
 static bool same_store(const struct stat *a, const struct stat *b)
@@ -87,7 +112,7 @@ static bool uses_store(const struct kpager_segment *segment,
 {
 	struct stat used, wanted;
 
-	if (spec->flags == KPAGER_CREATE_VOLATILE)
+	if (in_memory(spec))
 		return false;
 	if (spec->backing ? stat(spec->backing, &wanted) :
 			    fstat(spec->backing_fd, &wanted))
@@ -188,9 +213,19 @@ static int create_failed(const struct kpager_spec *spec, int err,
 			"create on %s: %s backs another segment, is mounted or is claimed by somebody else",
 			name, shown);
 	case ENOSPC:
+		if (spec->flags == KPAGER_CREATE_PHYSICAL)
+			return kpager_fail(error, err,
+				"create on %s: with what others have for themselves, %llu bytes are too much of the pool (three quarters may be kept so, and resident_min counts)",
+				name, (unsigned long long)spec->size);
 		return kpager_fail(error, err,
 			"create on %s: %s is shorter than %llu bytes", name,
 			shown, (unsigned long long)spec->size);
+	case ENOMEM:
+		if (spec->flags == KPAGER_CREATE_PHYSICAL)
+			return kpager_fail(error, err,
+				"create on %s: no contiguous memory was found for %llu bytes (see /proc/kpager/contig; less, or later, may work)",
+				name, (unsigned long long)spec->size);
+		return ioctl_failed(err, "create", name, error);
 	case EMFILE:
 		return kpager_fail(error, err,
 			"create on %s: there are too many segments", name);
@@ -211,6 +246,8 @@ static int create_on(int control, int fd, const char *path,
 
 	if (spec->flags == KPAGER_CREATE_VOLATILE)
 		arg.flags = KPAGER_CREATE_MEMORY;
+	if (spec->flags == KPAGER_CREATE_PHYSICAL)
+		arg.flags = KPAGER_CREATE_CONTIGUOUS;
 	if (spec->deterministic) {
 		arg.flags |= KPAGER_CREATE_DETERMINISTIC;
 		arg.resident_max = spec->deterministic;
@@ -240,8 +277,8 @@ int kpager_segment_create(const struct kpager_spec *spec,
 	if (control < 0)
 		return control;
 
-	if (spec->flags == KPAGER_CREATE_VOLATILE) {
-		ret = create_on(control, -1, "compressed memory", spec, error);
+	if (in_memory(spec)) {
+		ret = create_on(control, -1, "memory", spec, error);
 		close(control);
 		return ret;
 	}
@@ -315,6 +352,10 @@ static int resize_failed(const char *name, uint64_t size, int err,
 		return kpager_fail(error, err,
 				   "resize on %s: its store is shorter than %llu bytes (make the file longer first)",
 				   name, (unsigned long long)size);
+	case EOPNOTSUPP:
+		return kpager_fail(error, err,
+				   "resize on %s: its memory is contiguous, it keeps its size",
+				   name);
 	case EINVAL:
 		return kpager_fail(error, err,
 				   "resize on %s: the module refuses %llu bytes",

@@ -148,6 +148,31 @@ static void memory_needs_no_store(void **state)
 	refuse(&spec, EINVAL, KPAGER_CAUSE_OTHER, 0);
 }
 
+static void contiguous_memory_needs_no_store(void **state)
+{
+	struct kpager_spec spec = good_spec();
+	struct kpager_error error;
+
+	(void)state;
+	spec.flags = KPAGER_CREATE_PHYSICAL;
+	spec.size = 4 << 20;
+	spec.policy = NULL;
+	refuse(&spec, EINVAL, KPAGER_CAUSE_OTHER, 0);
+	spec.backing = NULL;
+	assert_int_equal(kpager_segment_create(&spec, &error), 0);
+	assert_int_equal(module.create.flags, KPAGER_CREATE_CONTIGUOUS);
+	assert_int_equal(module.create.backing_fd, -1);
+	assert_int_equal(module.create.size, 4 << 20);
+	assert_string_equal(module.create.policy, "");
+	assert_false(exists("store"));
+	spec.size += 4096;
+	refuse(&spec, EINVAL, KPAGER_CAUSE_OTHER, 0);
+	spec.size = 20480;
+	assert_int_equal(kpager_segment_create(&spec, &error), 0);
+	spec.policy = "sieve";
+	refuse(&spec, EINVAL, KPAGER_CAUSE_OTHER, 0);
+}
+
 static void bad_specs_do_not_reach_the_module(void **state)
 {
 	static const char long_name[] =
@@ -348,6 +373,7 @@ int main(void)
 		tested(the_module_is_told_everything),
 		tested(defaults_are_left_to_the_module),
 		tested(memory_needs_no_store),
+		tested(contiguous_memory_needs_no_store),
 		tested(bad_specs_do_not_reach_the_module),
 		tested(a_refused_create_removes_the_new_file),
 		tested(a_refused_create_keeps_an_old_file),

@@ -196,6 +196,12 @@ TEST_F_TIMEOUT(compact, dirty_pages_make_room, 120)
 	EXPECT_EQ(0, pattern_errors(self->map, 0, WORDS_ALL, 1));
 	ASSERT_EQ(0, ioctl(self->fd, KPAGER_UNPIN, &pin));
 	EXPECT_EQ(0, file_value(STAT, "pinned"));
+	/* What was moved is written, too, before it goes. */
+	ASSERT_EQ(0, fsync(self->fd));
+	ASSERT_EQ(0, madvise(self->map, SIZE, MADV_DONTNEED));
+	ASSERT_EQ(0, posix_fadvise(self->fd, 0, 0, POSIX_FADV_DONTNEED));
+	EXPECT_GT((long long)PAGES / 2, segment_value(NAME, COLUMN_RESIDENT));
+	EXPECT_EQ(0, pattern_errors(self->map, 0, WORDS_ALL, 1));
 	pattern_fill(self->map, 0, WORDS_ALL, 2);
 	ASSERT_EQ(0, fsync(self->fd));
 	EXPECT_EQ(0, pattern_errors(self->map, 0, WORDS_ALL, 2));

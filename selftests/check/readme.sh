@@ -94,8 +94,10 @@ done < <(grep -oE 'make +[a-z][a-z|-]*' "$work/help" | sed 's/make *//' |
 
 # ---- the command ----
 
-if make -s -C userspace O="$work/build" static >"$work/log" 2>&1; then
-	kpager=$work/build/kpager-static
+# Only asked for its help; CHECK_BUILD is where it may have been built before.
+build=${CHECK_BUILD:-$work/build}
+if make -s -C userspace O="$build" CFLAGS=-O0 static >"$work/log" 2>&1; then
+	kpager=$build/kpager-static
 	"$kpager" help >"$work/commands"
 	sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' "$work/commands" |
 		sort -u >"$work/subcommands"

@@ -320,15 +320,15 @@ static long ioctl_nonvolatile(struct opener *opener, void __user *user)
  */
 static const struct device_ioctl {
 	unsigned int cmd;
-	long (*call)(struct opener *opener, void __user *user);
 	bool contiguous;
+	long (*call)(struct opener *opener, void __user *user);
 } device_ioctls[] = {
-	{ KPAGER_TOUCH, ioctl_touch, false },
-	{ KPAGER_PIN, ioctl_pin, false },
-	{ KPAGER_UNPIN, ioctl_unpin, false },
-	{ KPAGER_VOLATILE, ioctl_volatile, false },
-	{ KPAGER_NONVOLATILE, ioctl_nonvolatile, false },
-	{ KPAGER_WHY, ioctl_why, true },
+	{ KPAGER_TOUCH, false, ioctl_touch },
+	{ KPAGER_PIN, false, ioctl_pin },
+	{ KPAGER_UNPIN, false, ioctl_unpin },
+	{ KPAGER_VOLATILE, false, ioctl_volatile },
+	{ KPAGER_NONVOLATILE, false, ioctl_nonvolatile },
+	{ KPAGER_WHY, true, ioctl_why },
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

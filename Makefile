@@ -105,7 +105,7 @@ test:
 	@$(VM)/test
 
 test-all:
-	@$(VM)/deps --quiet test
+	@$(VM)/deps --quiet test clang
 	@$(VM)/test --all
 
 test-mutants:

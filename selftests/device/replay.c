@@ -45,26 +45,40 @@ static double next_random(void)
 	return (double)((z ^ z >> 31) >> 11) / (double)(1ull << 53);
 }
 
+/* The tenth root of @n, by bisection. */
+static double tenth_root(double n)
+{
+	double root = 1, x;
+	int i;
+
+	for (x = 1; x > 1e-9; x /= 2) {
+		double power = 1;
+
+		for (i = 0; i < 10; i++)
+			power *= root + x;
+		if (power <= n)
+			root += x;
+	}
+	return root;
+}
+
 /*
  * A page, number p drawn in proportion to (p + 1)^-0.9: the integral of the
  * density is x^0.1, so its inverse is the tenth power.
  */
 static unsigned int draw(unsigned int pages)
 {
-	double top = 1, x, y = next_random();
+	double x = 1, y = next_random();
+	static unsigned int root_of;
+	static double root;
 	int i;
 
-	/* The tenth root of the number of pages, by bisection. */
-	for (x = 1; x > 1e-9; x /= 2) {
-		double power = 1;
-
-		for (i = 0; i < 10; i++)
-			power *= top + x;
-		if (power <= pages + 1)
-			top += x;
-	}
-	y = 1 + y * (top - 1);
-	for (x = 1, i = 0; i < 10; i++)
+	/* In emulation it takes far longer than all the rest. */
+	if (root_of != pages)
+		root = tenth_root(pages + 1);
+	root_of = pages;
+	y = 1 + y * (root - 1);
+	for (i = 0; i < 10; i++)
 		x *= y;
 	return x < pages ? (unsigned int)x - 1 : pages - 1;
 }

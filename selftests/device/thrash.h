@@ -22,6 +22,14 @@
 #define GOOD_PAGES	2048ul
 #define BAD_PAGES	SET_PAGES
 
+static inline double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
 static inline int attr_of(const char *segment, const char *attr, const char *text)
 {
 	char path[128];

@@ -101,7 +101,8 @@ static struct anon_user *anon_user_get(kuid_t uid)
 	list_for_each_entry(user, &anon_users, list)
 		if (uid_eq(user->uid, uid))
 			return user;
-	user = slab_alloc(anon_cache, POOL_ZERO);
+	/* Others wait for the lock: there is no waiting for frames here. */
+	user = slab_alloc(anon_cache, POOL_ZERO | POOL_RESERVE);
 	if (!user)
 		return NULL;
 	user->uid = uid;

@@ -10,6 +10,7 @@
  */
 #include "pager/contig.h"
 #include "pager/trace.h"
+#include "pool/slab.h"
 
 #include <linux/delay.h>
 #include <linux/ktime.h>
@@ -130,6 +131,45 @@ static u32 contig_take_run(unsigned int order, struct contig_attempt *attempt)
 	} while (!frame && ++tries < CONTIG_TRIES &&
 		 !fatal_signal_pending(current));
 	return frame;
+}
+
+/* Have a block of frames free, which anybody may take. */
+static bool contig_make_free(unsigned int order)
+{
+	struct contig_attempt unrecorded = { .order = order };
+	u32 frame = contig_reclaim->run(order, &unrecorded);
+
+	if (!frame)
+		return false;
+	pool_join(frame, order);
+	pool_free(frame, order);
+	return true;
+}
+
+/**
+ * contig_object_alloc - allocate an object, for which there is to be room
+ * @cache: the cache
+ * @flags: as for slab_alloc()
+ *
+ * Where the pool is full, or free in pieces smaller than a slab, pages make
+ * room for one.
+ *
+ * Context: may sleep, for as long as pages are written to make room; killably.
+ * Return: the object, or NULL.
+ */
+void *contig_object_alloc(struct slab_cache *cache, unsigned int flags)
+{
+	unsigned int tries = 0;
+	struct slab_info info;
+	void *object;
+
+	slab_info_get(cache, &info);
+	do {
+		object = slab_alloc(cache, flags);
+	} while (!object && ++tries < CONTIG_TRIES &&
+		 !fatal_signal_pending(current) &&
+		 contig_make_free(info.order));
+	return object;
 }
 
 /* What is behind the segment's end goes back at once. */

@@ -15,6 +15,8 @@
 
 #include "pager/pager.h"
 
+struct slab_cache;
+
 /* Frames of a piece that is mapped whole, as a power of two. */
 #define CONTIG_ORDER		(PMD_SHIFT - PAGE_SHIFT)
 /* Attempts that are remembered. */
@@ -89,6 +91,7 @@ struct contig_reclaim {
 
 void contig_set_reclaim(const struct contig_reclaim *reclaim);
 int contig_size_check(u64 bytes);
+void *contig_object_alloc(struct slab_cache *cache, unsigned int flags);
 int contig_begin(struct segment *seg);
 void contig_end(struct segment *seg);
 u32 contig_runs(const struct contig *contig);

@@ -248,7 +248,7 @@ static struct segment *segment_alloc_charged(const struct segment_params *params
 	}
 	if (IS_ERR(user))
 		return ERR_CAST(user);
-	seg = slab_alloc(segment_cache, POOL_ZERO);
+	seg = contig_object_alloc(segment_cache, POOL_ZERO);
 	if (seg) {
 		seg->user = user;
 		seg->charged = bytes;

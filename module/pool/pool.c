@@ -702,6 +702,37 @@ void pool_split(u32 frame, unsigned int order)
 }
 
 /**
+ * pool_join() - make a block of single frames, the reverse of pool_split()
+ * @frame: the first of 1 << @order frames that lie together, aligned to their
+ *	number; the caller has allocated all of them
+ * @order: log2 of their number
+ *
+ * From now on they are freed together, with pool_free().
+ *
+ * Context: any but NMI.
+ */
+void pool_join(u32 frame, unsigned int order)
+{
+	u32 i, nr = 1u << order;
+	struct pool_frame *f;
+	unsigned long irq;
+	bool ok;
+
+	raw_spin_lock_irqsave(&pool.buddy.lock, irq);
+	f = frame_entry_checked(frame);
+	ok = f && order <= POOL_MAX_ORDER && !(frame & (nr - 1)) &&
+	     frame_entry_checked(frame + nr - 1);
+	for (i = 0; ok && i < nr; i++)
+		ok = READ_ONCE(f[i].state) == FRAME_USED;
+	/* The first one last: before, it does not stand for all of them. */
+	for (i = nr; ok && i--;)
+		WRITE_ONCE(f[i].state, i ? FRAME_TAIL : FRAME_USED | order);
+	raw_spin_unlock_irqrestore(&pool.buddy.lock, irq);
+	if (!ok)
+		pool_bad_free("join", frame, order, _RET_IP_);
+}
+
+/**
  * pool_frame_lose() - give up a frame that somebody still holds
  * @frame: an allocated single frame
  *

@@ -264,6 +264,7 @@ void pool_frame_lose(u32 frame);
 u32 pool_alloc(unsigned int order, unsigned int flags);
 void pool_free(u32 frame, unsigned int order);
 void pool_split(u32 frame, unsigned int order);
+void pool_join(u32 frame, unsigned int order);
 
 unsigned int pool_run_take(u32 first, u32 nr, u32 *frames);
 u32 pool_run_free(u32 first, u32 nr);

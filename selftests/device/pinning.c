@@ -421,6 +421,42 @@ TEST_F_TIMEOUT(pinning, others_do_not_get_them, 240)
 	EXPECT_EQ((long long)PINS, pinned());
 }
 
+static int small_create(unsigned int number, char *name, size_t size)
+{
+	struct kpager_create arg;
+
+	snprintf(name, size, NAME "%u", number);
+	create_init(&arg, name, PAGE, -1);
+	arg.flags = KPAGER_CREATE_MEMORY;
+	return control_call(KPAGER_CREATE, &arg);
+}
+
+/* Segments need slabs of many frames: where pages can go, there is room. */
+TEST_F_TIMEOUT(pinning, a_full_pool_has_room_for_segments, 240)
+{
+	long long all = stat_value("limit_frames"), pins = 0;
+	char text[32];
+	unsigned int n;
+	int err = 0;
+
+	snprintf(text, sizeof(text), "%lld", all);
+	ASSERT_EQ(0, resize(all));
+	ASSERT_EQ(0, write_text(ATTR "resident_max", "0"));
+	ASSERT_EQ(0, write_text(ATTR "pin_max", text));
+	while (stat_value("frames_used") <
+	       all - stat_value("watermark_min") - 8)
+		ASSERT_EQ(0, pin(self->fd, pins++, 1));
+	for (n = 0; n < 64 && !err; n++)
+		err = small_create(n, text, sizeof(text));
+	EXPECT_EQ(ENOMEM, err);
+	ASSERT_EQ(0, unpin(self->fd, 0, pins));
+	EXPECT_EQ(0, small_create(n - 1, text, sizeof(text)));
+	while (n--) {
+		snprintf(text, sizeof(text), NAME "%u", n);
+		EXPECT_EQ(0, segment_destroy(text, 0));
+	}
+}
+
 TEST_F(pinning, bad_calls)
 {
 	struct kpager_pin good, arg;

@@ -695,6 +695,40 @@ static void test_split(void)
 	pool_exit();
 }
 
+static void test_join(void)
+{
+	struct pool_config cfg = { .limit_frames = 1024, .desc_size = 32 };
+	struct pool_stats before, s;
+	u32 a, b, frames[8];
+	bool ok;
+
+	pool_init(&cfg);
+	a = pool_alloc(3, 0);
+	b = pool_alloc(3, 0);
+	pool_stats_get(&before);
+	/* A block is no run of single frames, nor is one with a hole. */
+	pool_join(a, 3);
+	pool_split(a, 3);
+	pool_join(a + 1, 1);
+	pool_join(a, 4);
+	pool_frame_free(a + 5);
+	pool_drain();
+	pool_join(a, 3);
+	pool_stats_get(&s);
+	ok = a && b && s.bad_frees == before.bad_frees + 4 && !pool_check();
+	ok = ok && pool_run_take(a, 8, frames) == 1 && !pool_check();
+	pool_join(a, 3);
+	pool_stats_get(&s);
+	ok = ok && s.used == 16 && s.bad_frees == 4 && !pool_check();
+	pool_free(a, 3);
+	pool_free(b, 3);
+	pool_drain();
+	pool_stats_get(&s);
+	ok = ok && !s.used && !pool_check() && pool_alloc(10, 0);
+	tap_ok(ok, "single frames become a block, and are freed as one");
+	pool_exit();
+}
+
 /* What is free of a run is taken, wherever it lies, and nothing else. */
 static void test_runs(void)
 {
@@ -764,6 +798,7 @@ int main(void)
 	test_metadata();
 	test_room();
 	test_split();
+	test_join();
 	test_runs();
 	test_fragmentation();
 	test_slabs_together(256, 0);

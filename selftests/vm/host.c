@@ -3,7 +3,7 @@
  * The host's end of the test VM: starts QEMU, passes on what the guest's
  * command prints, keeps the time limit, and leaves nothing running.
  *
- *	host [--tty] --timeout SECONDS --log FILE --result FILE -- QEMU ARG...
+ *	host [--tty] --timeout SECONDS [--boot SECONDS] --log FILE --result FILE -- QEMU ARG...
  *
  * QEMU gets three connected sockets at fixed descriptors (the caller names
  * them in -chardev ...,fd=N): two that carry the frames described in init.c,
@@ -13,6 +13,7 @@
  *	exit STATUS TAINT	the command ended
  *	fail TEXT		the guest could not be set up
  *	timeout			the limit passed; the guest was told to panic
+ *	late			the guest was not ready within --boot
  *	gone WAITSTATUS STARTED	QEMU ended by itself; STARTED: after 's'
  *	epipe			nobody reads our output any more
  *	signal N		we were told to end
@@ -248,7 +249,7 @@ static void time_out(int mon)
 static void usage(void) __attribute__((noreturn));
 static void usage(void)
 {
-	fprintf(stderr, "usage: host [--tty] --timeout SECONDS --log FILE --result FILE -- QEMU ARG...\n");
+	fprintf(stderr, "usage: host [--tty] --timeout SECONDS [--boot SECONDS] --log FILE --result FILE -- QEMU ARG...\n");
 	exit(2);
 }
 
@@ -292,7 +293,7 @@ int main(int argc, char **argv)
 	static struct stream s[2];
 	int ours[3], theirs[3], i, tty = 0, st = 0;
 	struct sigaction sa = { .sa_handler = on_signal };
-	double limit = 0;
+	double limit = 0, boot = 1e9;
 	char text[64];
 
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
@@ -302,6 +303,8 @@ int main(int argc, char **argv)
 			usage();
 		else if (!strcmp(argv[i], "--timeout"))
 			limit = atof(argv[++i]);
+		else if (!strcmp(argv[i], "--boot"))
+			boot = atof(argv[++i]);
 		else if (!strcmp(argv[i], "--log"))
 			log_path = argv[++i];
 		else if (!strcmp(argv[i], "--result"))
@@ -314,6 +317,7 @@ int main(int argc, char **argv)
 	argv += i + 1;
 	/* An interactive VM (limit 0) ends when its user says so. */
 	deadline = now() + (limit > 0 ? limit : 1e9);
+	boot += now();
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK)) {
@@ -351,7 +355,7 @@ int main(int argc, char **argv)
 			{ .fd = ours[2], .events = POLLIN },
 			{ .fd = wake[0], .events = POLLIN },
 		};
-		double left = deadline - now();
+		double left = deadline - now(), to_boot = boot - now();
 		char b[4096];
 		int n;
 
@@ -361,6 +365,10 @@ int main(int argc, char **argv)
 		}
 		if (left <= 0)
 			time_out(ours[2]);
+		if (!started && to_boot <= 0)
+			finish("late");
+		if (!started && left > to_boot)
+			left = to_boot;
 		n = poll(p, 4, left > 1000 ? 1000000 : left * 1000 + 1);
 		if (n <= 0)
 			continue;

@@ -461,6 +461,9 @@ static unsigned int sweep(struct segment *seg)
 	unsigned int nr, max = min(clean_batch(seg), SWEEP_FRAMES);
 	int err = 0;
 
+	/* Enough to see whether the store works again. */
+	if (segment_write_failed(seg))
+		max = min(max, EVICT_BATCH);
 	mutex_lock(&seg->sync_lock);
 	harvest(seg, 0, segment_pages(seg) - 1);
 	nr = sweep_collect(seg, min_t(u64, quarter, max));

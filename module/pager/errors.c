@@ -85,19 +85,47 @@ void segment_write_ended(struct segment *seg, int err)
 	WRITE_ONCE(errors->rest, rest);
 }
 
+static bool errors_rest_over(struct segment_errors *errors, unsigned long rest)
+{
+	unsigned long until = READ_ONCE(errors->rest_until);
+
+	if (time_before(jiffies, until))
+		return false;
+	rest = min_t(unsigned long, 2 * rest, ERRORS_REST_MAX);
+	if (cmpxchg(&errors->rest_until, until, jiffies + rest) != until)
+		return false;
+	WRITE_ONCE(errors->rest, rest);
+	return true;
+}
+
 /**
  * segment_writes_rest - does it make sense to write pages to free frames
  * @seg: the segment
  *
- * Who asks for pages to be written, as fsync does, has them written anyway.
+ * After a rest one caller is told to try; the others rest on, until it is known
+ * what came of that.  Who asks for pages to be written, as fsync does, has them
+ * written anyway.
  *
  * Context: any.
  * Return: true for a little while after a write failed.
  */
-bool segment_writes_rest(const struct segment *seg)
+bool segment_writes_rest(struct segment *seg)
 {
-	return unlikely(READ_ONCE(seg->errors.rest)) &&
-		time_before(jiffies, READ_ONCE(seg->errors.rest_until));
+	unsigned long rest = READ_ONCE(seg->errors.rest);
+
+	return unlikely(rest) && !errors_rest_over(&seg->errors, rest);
+}
+
+/**
+ * segment_write_failed - did the last write of a segment fail
+ * @seg: the segment
+ *
+ * Context: any.
+ * Return: true until one works again.
+ */
+bool segment_write_failed(const struct segment *seg)
+{
+	return unlikely(READ_ONCE(seg->errors.rest));
 }
 
 /**

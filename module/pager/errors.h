@@ -56,7 +56,8 @@ void segment_error_record(struct segment *seg, u32 op, u64 offset, u64 bytes,
 u64 segment_error_find(struct segment *seg, u64 offset,
 		       struct segment_error *error);
 void segment_write_ended(struct segment *seg, int err);
-bool segment_writes_rest(const struct segment *seg);
+bool segment_writes_rest(struct segment *seg);
+bool segment_write_failed(const struct segment *seg);
 bool segments_writes_fail(void);
 unsigned int segment_errors_copy(struct segment *seg,
 				 struct segment_error *errors);

@@ -39,7 +39,8 @@ struct segment_error {
  * @count: how many there were
  * @rest: after the last write that failed, writes that nobody asked for rest
  *	for so long, in jiffies; 0: the last one worked
- * @rest_until: up to when they do, in jiffies
+ * @rest_until: up to when they do, in jiffies; who moves it on, by cmpxchg(), is
+ *	the one to try.  This and @rest are read and written without the lock
  * @last: the last of them; number n is at n % SEGMENT_ERRORS
  */
 struct segment_errors {

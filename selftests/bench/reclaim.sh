@@ -5,8 +5,8 @@
 # of 16 MiB, for 64 MiB of pages.  What taking back a clean and a dirty page
 # costs, in instructions (-icount, one CPU); and the longest of a thousand
 # accesses under steady overload: by the clock of such a VM, where a busy
-# machine changes nothing, and in wall time, on
-# two CPUs: of one thread, and of four, which also wait for their turns.
+# machine changes nothing, and in wall time, on two CPUs: of one thread, and of
+# four, which also wait for their turns.
 #
 # usage: reclaim.sh [cost|latency|wall|crowd]...
 

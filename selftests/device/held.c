@@ -67,19 +67,14 @@ FIXTURE_SETUP(held)
 
 	for (i = 0; i < PASSING; i++)
 		ASSERT_EQ(0, passing_create(i));
-	ASSERT_EQ(0, segment_create(GOOD, GOOD_PAGES * PAGE, STORE_BLOCK));
-	ASSERT_EQ(0, segment_create(BAD, SET, STORE_BLOCK2));
-	self->done = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->done);
+	ASSERT_EQ(0, pair_create(&self->done));
 }
 
 FIXTURE_TEARDOWN(held)
 {
 	int i;
 
-	EXPECT_EQ(0, segment_destroy(GOOD, 0));
-	EXPECT_EQ(0, segment_destroy(BAD, 0));
+	EXPECT_EQ(0, pair_destroy());
 	for (i = 0; i < PASSING; i++)
 		passing_destroy(i);
 }

@@ -82,6 +82,25 @@ static inline pid_t reader_start(const char *name, unsigned long pages,
 	_exit(1);
 }
 
+/* Both segments, and memory to count in; 0 or an errno. */
+static inline int pair_create(volatile unsigned long **done)
+{
+	int err = segment_create(GOOD, GOOD_PAGES * PAGE, STORE_BLOCK);
+
+	if (!err)
+		err = segment_create(BAD, SET, STORE_BLOCK2);
+	*done = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return *done == MAP_FAILED ? ENOMEM : err;
+}
+
+static inline int pair_destroy(void)
+{
+	int err = segment_destroy(GOOD, 0);
+
+	return segment_destroy(BAD, 0) ?: err;
+}
+
 static inline void stop(pid_t pid)
 {
 	kill(pid, SIGKILL);

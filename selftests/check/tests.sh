@@ -36,7 +36,7 @@ for patch in $(files 'selftests/mutants/*.patch'); do
 	mistake=${patch##*/}
 	grep -qw -- "${mistake%.patch}" "$doc" || problem "$doc does not name $patch"
 	# as selftests/mutants/run does it
-	log=$(patch -p1 --dry-run --force -s <"$patch" 2>&1) ||
+	log=$(patch -p1 -F0 --dry-run --force -s <"$patch" 2>&1) ||
 		problem "$patch does not apply any more: $log"
 done
 finish

@@ -35,7 +35,15 @@ FIXTURE_TEARDOWN(bad)
 
 TEST_F(bad, ioctls)
 {
-	int fd = open(CONTROL, O_RDWR);
+	static const unsigned long of_control[] = {
+		KPAGER_CREATE, KPAGER_DESTROY, KPAGER_RESIZE, KPAGER_PRESSURE,
+		KPAGER_CREATE_ANON,
+	}, of_segment[] = {
+		KPAGER_TOUCH, KPAGER_PIN, KPAGER_UNPIN, KPAGER_VOLATILE,
+		KPAGER_NONVOLATILE, KPAGER_WHY,
+	};
+	int fd = open(CONTROL, O_RDWR), segment;
+	unsigned int i;
 
 	ASSERT_GE(fd, 0);
 	EXPECT_EQ(-1, ioctl(fd, _IO(KPAGER_IOC_MAGIC, 200), 0));
@@ -45,10 +53,23 @@ TEST_F(bad, ioctls)
 	/* The right number with the size of another structure. */
 	EXPECT_EQ(-1, ioctl(fd, _IOW(KPAGER_IOC_MAGIC, 1, int), &self->create));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(-1, ioctl(fd, KPAGER_CREATE, NULL));
-	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(-1, ioctl(fd, KPAGER_DESTROY, 1));
-	EXPECT_EQ(EFAULT, errno);
+	for (i = 0; i < sizeof(of_control) / sizeof(*of_control); i++) {
+		EXPECT_EQ(-1, ioctl(fd, of_control[i], NULL));
+		EXPECT_EQ(EFAULT, errno);
+		EXPECT_EQ(-1, ioctl(fd, of_control[i], 1));
+		EXPECT_EQ(EFAULT, errno);
+	}
+	ASSERT_EQ(0, control_call(KPAGER_CREATE, &self->create));
+	segment = segment_open("bad");
+	ASSERT_GE(segment, 0);
+	for (i = 0; i < sizeof(of_segment) / sizeof(*of_segment); i++) {
+		EXPECT_EQ(-1, ioctl(segment, of_segment[i], NULL));
+		EXPECT_EQ(EFAULT, errno);
+		EXPECT_EQ(-1, ioctl(fd, of_segment[i], NULL));
+		EXPECT_EQ(ENOTTY, errno);
+	}
+	close(segment);
+	EXPECT_EQ(0, segment_destroy("bad", 0));
 	close(fd);
 }
 

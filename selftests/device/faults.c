@@ -596,6 +596,81 @@ static const char *after_nonvolatile(int err)
 	return seg_close();
 }
 
+static int resize_to(uint64_t size)
+{
+	struct kpager_resize arg = {
+		.struct_size = sizeof(arg), .size = size, .name = NAME,
+	};
+
+	return ioctl(control, KPAGER_RESIZE, &arg) ? errno : 0;
+}
+
+static int do_resize(void)
+{
+	return resize_to(SIZE / 2);
+}
+
+/* Behind the end there is nothing; what was written before it stays. */
+static const char *after_resize(int err)
+{
+	off_t want = err ? SIZE : SIZE / 2;
+
+	if (lseek(fd, 0, SEEK_END) != want)
+		return "its size is not what the call said";
+	err = do_resize();
+	if (err)
+		return wrong("making it smaller afterwards", err);
+	if (pread(fd, buffer, PAGE, SIZE / 2))
+		return "there is something behind the end";
+	err = resize_to(SIZE);
+	if (err)
+		return wrong("making it larger afterwards", err);
+	if (pattern_errors(map + TOTAL / 2, TOTAL / 2, TOTAL / 2, 1))
+		return "it does not show the store where it grew";
+	return seg_sync_check();
+}
+
+static int do_touch(void)
+{
+	struct kpager_touch arg = { .struct_size = sizeof(arg), .page = 7 };
+
+	return ioctl(fd, KPAGER_TOUCH, &arg) < 0 ? errno : 0;
+}
+
+static const char *after_touch(int err)
+{
+	if (!err && !seg_value("resident"))
+		return "the page is not there";
+	err = do_touch();
+	return err ? wrong("touching it afterwards", err) : after_pread(0);
+}
+
+static int do_why(void)
+{
+	struct kpager_why arg = { .struct_size = sizeof(arg) };
+
+	return ioctl(fd, KPAGER_WHY, &arg) ? errno : 0;
+}
+
+static const char *after_why(int err)
+{
+	err = do_why();
+	return err ? wrong("asking afterwards", err) : after_pread(0);
+}
+
+static int do_pressure(void)
+{
+	struct kpager_pressure arg = { .struct_size = sizeof(arg) };
+
+	return ioctl(control, KPAGER_PRESSURE, &arg) ? errno : 0;
+}
+
+static const char *after_pressure(int err)
+{
+	err = do_pressure();
+	return err ? wrong("asking afterwards", err) : NULL;
+}
+
 static int do_proc(void)
 {
 	static const char *const files[] = {
@@ -671,6 +746,13 @@ static const struct op ops[] = {
 	  ERRORS(ENOMEM, EFAULT) },
 	{ "KPAGER_NONVOLATILE", prepare_nonvolatile, do_nonvolatile,
 	  after_nonvolatile, ERRORS(ENOMEM, EFAULT) },
+	{ "KPAGER_RESIZE", seg_map_dirty, do_resize, after_resize,
+	  ERRORS(ENOMEM, EFAULT) },
+	{ "KPAGER_TOUCH", seg_open, do_touch, after_touch,
+	  ERRORS(ENOMEM, EFAULT, EIO) },
+	{ "KPAGER_WHY", seg_open, do_why, after_why, ERRORS(EFAULT) },
+	{ "KPAGER_PRESSURE", no_preparation, do_pressure, after_pressure,
+	  ERRORS(EFAULT) },
 	{ "last close", prepare_close, do_close, after_close, ERRORS(0) },
 	{ "fork", seg_map_dirty, do_fork, after_fork, ERRORS(ENOMEM, EAGAIN) },
 	{ "/proc/kpager", seg_open, do_proc, after_proc,

@@ -315,7 +315,7 @@ static uint64_t memory_total(void)
 	return kb << 10;
 }
 
-TEST_F_TIMEOUT(pool, segment_larger_than_memory, 400)
+TEST_F_TIMEOUT(pool, segment_larger_than_memory, 1200)
 {
 	uint64_t size = (memory_total() * 5 / 4) & ~(PAGE - 1), at, bad = 0;
 	uint64_t *map;

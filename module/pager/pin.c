@@ -199,12 +199,12 @@ static u64 pins_skip(const struct opener *opener, struct pin_range **at,
 
 	lockdep_assert_held(&opener->pin_lock);
 	list_for_each_entry_from(range, &opener->pins, list) {
+		*at = range;
 		if (pgoff < range->first)
 			break;
 		if (pgoff <= range->last)
 			pgoff = range->last + 1;
 	}
-	*at = range;
 	return pgoff;
 }
 

@@ -116,7 +116,7 @@ static int compare(const void *a, const void *b)
 /* The median of @rounds, at most ROUNDS. */
 static double share_median(volatile unsigned long *done, const char *what, int rounds)
 {
-	double shares[ROUNDS], bad;
+	double shares[ROUNDS] = { 0 }, bad;
 	int i;
 
 	for (i = 0; i < rounds; i++) {

@@ -490,13 +490,17 @@ TEST(room_is_made)
 	size_t size = limit * PAGE, n = WORDS_OF(size);
 	uint64_t *map;
 	char line[512];
-	int fd;
+	int fd, i;
 
 	ASSERT_EQ(0, segment_create(OTHER, size, STORE_BLOCK));
 	fd = segment_open(OTHER);
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ASSERT_NE(MAP_FAILED, map);
-	pattern_fill(map, 0, n, 1);
+	/* A system that is short of memory may take some back meanwhile. */
+	i = 0;
+	do {
+		pattern_fill(map, 0, n, 1);
+	} while (stat_value("frames_total") < limit && ++i < 10);
 	EXPECT_EQ(limit, stat_value("frames_total"));
 	EXPECT_EQ(0, contig_create(NAME, 2 * PIECE));
 	ASSERT_TRUE(last_attempt(line));
